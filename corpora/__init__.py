@@ -1,0 +1,1 @@
+"""Taxonomy, city pack and sample requests that ship with hotline_nlp."""
