@@ -120,7 +120,7 @@ def test_byte_order_mark_is_allowed(folder: Path) -> None:
 def test_file_that_is_too_large(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert read.MAX_BYTES == 50 * 1024 * 1024
     monkeypatch.setattr(read, "MAX_BYTES", 20)
-    refused(folder, "pack.json", 1, "more than the 20 allowed")
+    refused(folder, "places.csv", 1, "more than the 20 allowed")
 
 
 def test_broken_quotes(folder: Path) -> None:
