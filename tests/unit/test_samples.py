@@ -7,7 +7,7 @@ import pytest
 
 from hotline_nlp.pack import load_pack
 from hotline_nlp.samples import load_samples
-from hotline_nlp.taxonomy import load_taxonomy
+from hotline_nlp.taxonomy import corpora_root, load_taxonomy
 
 SAMPLES = load_samples()
 TAXONOMY = load_taxonomy()
@@ -53,6 +53,17 @@ def test_texts_vary_in_form() -> None:
     assert any(len(text) > 60 and not re.search("[，。！？；、]", text) for text in texts)
     assert sum(bool(re.search("冇|哒|么子|崽|咯", text)) for text in texts) >= 10
     assert any(re.search(r"[a-z]{4,}", text) for text in texts)
+
+
+def test_datasheet_counts_what_is_there() -> None:
+    text = (corpora_root() / "README.md").read_text(encoding="utf-8")
+    pack = load_pack()
+    assert f"| labelled sample requests | {len(SAMPLES)} |" in text
+    assert (
+        f"{len(pack.units)} units, 8 + 70 + 957 divisions, {len(pack.known_places)} known places, "
+        f"{len(pack.duties)} duty clauses, {len(pack.tags)} tags"
+    ) in text
+    assert all(f"`{path.name}`" in text for path in (corpora_root() / "xiangtan").iterdir())
 
 
 def test_personal_numbers_are_made_up() -> None:
