@@ -109,7 +109,8 @@ class Result:
     type: Score | None
     topic: Topic | None
     unit: Score | None
-    urgent: float
+    urgent: bool
+    urgent_probability: float
     flags: tuple[str, ...]
     place: Place
     dispatch: Dispatch
@@ -125,6 +126,7 @@ class Result:
             "topic": self.topic.to_dict() if self.topic else None,
             "unit": self.unit.to_dict() if self.unit else None,
             "urgent": self.urgent,
+            "urgent_probability": self.urgent_probability,
             "flags": list(self.flags),
             "place": self.place.to_dict(),
             "dispatch": self.dispatch.to_dict(),

@@ -1,0 +1,55 @@
+"""Read a Chinese 12345 citizen request: its type, its topic, the unit that should take it, and how sure that is."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# Public name -> the module that holds it; imported at first use, so that `import hotline_nlp` stays light.
+_HOME = {
+    "Classifier": "classifier",
+    "Decision": "result",
+    "Dispatch": "result",
+    "Evidence": "result",
+    "Place": "result",
+    "Result": "result",
+    "Score": "result",
+    "Topic": "result",
+    "classify": "classifier",
+    "errors": "",
+}
+
+__all__ = [  # noqa: RUF022 - the test holds this equal to the sorted public names
+    "Classifier",
+    "Decision",
+    "Dispatch",
+    "Evidence",
+    "Place",
+    "Result",
+    "Score",
+    "Topic",
+    "__version__",
+    "classify",
+    "errors",
+]
+
+if TYPE_CHECKING:
+    from . import errors
+    from .classifier import Classifier, classify
+    from .result import Decision, Dispatch, Evidence, Place, Result, Score, Topic
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name at first use."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'hotline_nlp' has no attribute {name!r}")
+    home = _HOME[name]
+    value = getattr(import_module(f".{home}", __name__), name) if home else import_module(f".{name}", __name__)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,65 @@
+"""Make probabilities mean what they say, and measure whether they do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+def log_softmax(logits: Array) -> Array:
+    """Return log-probabilities of logits of shape (texts, labels)."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+
+
+def fit_temperature(logits: Array, labels: NDArray[np.integer[Any]]) -> float:
+    """Return the temperature that minimises the log-loss of held-out logits (Guo et al. 2017).
+
+    logits: shape (texts, labels); labels: shape (texts,), numbers of the right labels.
+    """
+    from scipy.optimize import minimize_scalar
+
+    rows = np.arange(len(labels))
+
+    def loss(log_temperature: float) -> float:
+        return -float(log_softmax(logits / np.exp(log_temperature))[rows, labels].mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
+
+
+def fit_temperature_binary(logits: Array, targets: Array) -> float:
+    """Return the temperature for independent labels; logits and targets have shape (texts, labels)."""
+    from scipy.optimize import minimize_scalar
+
+    signs = np.where(targets > 0.5, -1.0, 1.0)
+
+    def loss(log_temperature: float) -> float:
+        return float(np.logaddexp(0, signs * logits / np.exp(log_temperature)).mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
+
+
+def best_thresholds(probabilities: Array, targets: Array) -> tuple[float, ...]:
+    """Return, for each independent label, the threshold with the best F1 on held-out answers."""
+    out = []
+    for p, y in zip(probabilities.T, targets.T > 0.5, strict=True):
+        order = np.argsort(-p, kind="stable")
+        hits = np.cumsum(y[order])
+        f1 = 2 * hits / (np.arange(1, len(p) + 1) + max(int(y.sum()), 1))
+        out.append(round(float(p[order[int(f1.argmax())]]), 4) if y.any() else 1.01)
+    return tuple(out)
+
+
+def calibration_error(confidence: Array, correct: Array, *, bins: int = 15) -> float:
+    """Return the expected calibration error over equal-width bins (Naeini et al. 2015), in [0, 1]."""
+    where = np.clip((confidence * bins).astype(int), 0, bins - 1)
+    gaps = [
+        abs(float(confidence[where == b].mean()) - float(correct[where == b].mean())) * float((where == b).mean())
+        for b in range(bins)
+        if (where == b).any()
+    ]
+    return float(sum(gaps))

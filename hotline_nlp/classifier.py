@@ -1,0 +1,189 @@
+"""The classifier: text -> normalise -> engine -> scores -> decide -> route -> Result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import columns, evidence
+from .artefact import packaged
+from .decide import REJECT, Policy
+from .engines.base import Engine, Floats, Head
+from .engines.linear import LinearEngine
+from .errors import InputError, ModelNotFound
+from .normalise import checked, normalise, reject_reason
+from .pack import CityPack, load_pack
+from .result import Decision, Dispatch, Evidence, Place, Result, Score, Topic
+from .route import Router
+from .taxonomy import load_taxonomy
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TOP_K = 3
+
+
+class Classifier:
+    """Reads requests with one engine for one city; safe to share between threads."""
+
+    def __init__(self, engine: Engine, pack: CityPack) -> None:
+        """Join an engine with a city's pack."""
+        self.engine, self.pack = engine, pack
+        self.router = Router(pack)
+        self._heads: dict[str, Head] = {head.name: head for head in engine.heads}
+        self._policy = Policy.from_dict(engine.manifest.get("decision"))  # type: ignore[arg-type]
+
+    @classmethod
+    def load(
+        cls, engine_or_path: str | Path = "linear", *, city: str | Path = "xiangtan", device: str | None = None
+    ) -> Classifier:
+        """Load a packaged engine by name or a model folder by path, and a city by name or folder.
+
+        Raises ModelNotFound, ModelCorrupt, ModelTooNew or PackError. `device` is for engines that have a
+        choice of one; the linear engine runs on the CPU.
+        """
+        folder = packaged(str(engine_or_path)) or Path(engine_or_path)
+        if not folder.is_dir():
+            raise ModelNotFound(
+                f"no packaged model and no folder is named {str(engine_or_path)!r}: "
+                "use 'linear' or the path of a folder written by hotline-nlp train."
+            )
+        if device not in (None, "cpu"):
+            raise InputError(f"the linear engine runs on 'cpu', not {device!r}: leave device out.")
+        return cls(LinearEngine.load(folder), load_pack(str(city)))
+
+    @property
+    def name(self) -> str:
+        """Return the model's name and version, as name@version."""
+        return self.engine.name
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """Return what the model says of itself: label sets, thresholds, data hashes, metrics."""
+        return self.engine.manifest
+
+    @property
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """Return each head's labels in the order of its scores."""
+        return {name: head.labels for name, head in self._heads.items()}
+
+    def classify(self, text: str, *, history: Sequence[Any] = (), explain: bool = False) -> Result:
+        """Read one request; `explain` adds the spans that moved the top label of each head.
+
+        `history` holds earlier returns of the same order. Raises InputError where text is not a str.
+        """
+        return self._results([checked(text)], history=history, explain=explain)[0]
+
+    def iter_results(self, texts: Iterable[object], *, batch_size: int = 256) -> Iterator[Result]:
+        """Yield a Result a text, in order, at most a batch ahead; what is no str becomes `reject`."""
+        batch: list[object] = []
+        for text in texts:
+            batch.append(text)
+            if len(batch) >= batch_size:
+                yield from self._results(batch)
+                batch = []
+        yield from self._results(batch)
+
+    def probabilities(self, texts: Sequence[str]) -> dict[str, Floats]:
+        """Return each head's calibrated probabilities of raw texts, shape (texts, labels)."""
+        logits = self.engine.logits([normalise(text).text for text in texts])
+        return {name: head.probabilities(logits[name]) for name, head in self._heads.items()}
+
+    def score_columns(self, texts: Sequence[object] | pa.Array | pa.ChunkedArray) -> pa.Table:
+        """Return an arrow table of labels, probabilities and decisions, one row a text, none missing.
+
+        Columns: hotline_nlp.columns.NAMES. A null, a value that is no text or a text without words is a
+        row with decision `reject`, its reason and null labels.
+        """
+        return columns.build(self, texts)
+
+    def score_batch(self, source: Any, **options: Any) -> Any:
+        """Score an iterable, a table or files; see hotline_nlp.batch.score_batch for the options."""
+        from .batch import score_batch
+
+        return score_batch(self, source, **options)
+
+    def policy(self) -> Policy:
+        """Return the threshold that `decision` follows and the error rate that it keeps."""
+        return self._policy
+
+    def top(self, head: str, row: Floats) -> Score | None:
+        """Return a head's Score of one row of probabilities, or None where the model lacks the head."""
+        labels = self._heads[head].labels
+        best = np.argsort(-row, kind="stable")[:TOP_K]
+        ranked = tuple((labels[i], float(row[i])) for i in best)
+        if head == "topic":
+            domain = load_taxonomy().domain_of
+            try:
+                return Topic(*ranked[0], ranked, domain(ranked[0][0]))
+            except KeyError:  # a retrained model's own topic
+                return Topic(*ranked[0], ranked)
+        return Score(*ranked[0], ranked)
+
+    def _results(
+        self, texts: Sequence[object], *, history: Sequence[Any] = (), explain: bool = False
+    ) -> list[Result]:
+        reasons = [reject_reason(text) if isinstance(text, str) else "not a text" for text in texts]
+        kept = [str(text) for text, reason in zip(texts, reasons, strict=True) if reason is None]
+        scores = self.probabilities(kept) if kept else {}
+        rows = iter(range(len(kept)))
+        return [
+            self._rejected(reason)
+            if reason is not None
+            else self._read(str(text), scores, next(rows), history, explain)
+            for text, reason in zip(texts, reasons, strict=True)
+        ]
+
+    def _rejected(self, reason: str) -> Result:
+        return Result(
+            None, None, None, False, 0.0, (), Place(), Dispatch(), Decision(REJECT, reason), self.name
+        )
+
+    def _read(
+        self, text: str, scores: dict[str, Floats], row: int, history: Sequence[Any], explain: bool
+    ) -> Result:
+        tops = {name: self.top(name, scores[name][row]) for name in ("type", "topic", "unit") if name in scores}
+        unit, topic = tops.get("unit"), tops.get("topic")
+        urgent, flags = columns.binary(self._heads, scores, row)
+        place, dispatch = self.router.route(
+            text, unit.alternatives if unit else (), topic.label if topic else "", history
+        )
+        deciding = tops.get(self._policy.head)
+        return Result(
+            type=tops.get("type"),
+            topic=topic if isinstance(topic, Topic) else None,
+            unit=unit,
+            urgent=urgent[0],
+            urgent_probability=urgent[1],
+            flags=flags,
+            place=place,
+            dispatch=dispatch,
+            decision=self._policy.decide(deciding.probability if deciding else 0.0),
+            model=self.name,
+            evidence=self._evidence(text, tops) if explain else (),
+        )
+
+    def _evidence(self, text: str, tops: dict[str, Score | None]) -> tuple[Evidence, ...]:
+        plain = normalise(text)
+        found: list[Evidence] = []
+        for head, score in tops.items():
+            if score is not None:
+                shares, _ = self.engine.contributions(plain.text, head, score.label)
+                found += evidence.spans(text, plain, shares, head, score.label)
+        return tuple(found)
+
+
+@lru_cache(maxsize=8)
+def _cached(engine: str, city: str) -> Classifier:
+    return Classifier.load(engine, city=city)
+
+
+def classify(
+    text: str, *, history: Sequence[Any] = (), city: str = "xiangtan", engine: str = "linear"
+) -> Result:
+    """Read one request with a cached classifier; see Classifier.classify."""
+    return _cached(str(engine), str(city)).classify(text, history=history)

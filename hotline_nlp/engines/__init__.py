@@ -1,0 +1,1 @@
+"""Engines: normalised texts in, calibrated probabilities of every head out."""

@@ -1,0 +1,106 @@
+"""The linear engine: hashed n-grams times an int8 weight matrix. Needs numpy and safetensors alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..artefact import Tensors, read_manifest, read_tensors
+from ..errors import ModelCorrupt
+from ..features import HashSpec, code_points, featurise, hash_codes
+from .base import Floats, Head
+
+KIND = "hotline_nlp/linear"
+_CHUNK = 128
+
+
+def quantise(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
+    """Round weights of shape (buckets, outputs) to int8 with one step an output; return both."""
+    step = np.abs(weights).max(axis=0) / 127
+    step = np.where(step > 0, step, 1).astype(np.float32)
+    return np.rint(weights / step).astype(np.int8), step
+
+
+class LinearEngine:
+    """Scores = (sum of int8 rows over the n-grams) * step / sqrt(n-grams) + bias, for all heads at once.
+
+    The sum is of integers, so every order of adding, and every compiled path, gives the same bits.
+    """
+
+    def __init__(self, manifest: dict[str, Any], tensors: Tensors) -> None:
+        """Take a manifest and its tensors; raise ModelCorrupt where they do not fit together."""
+        try:
+            self.spec = HashSpec(**manifest["features"])
+            self.heads = tuple(Head.from_dict(row) for row in manifest["heads"])
+            self.name = f"{manifest['name']}@{manifest['version']}"
+            self.weights, self.step, self.bias = (tensors[key] for key in ("weights", "step", "bias"))
+        except (KeyError, TypeError) as error:
+            raise ModelCorrupt("the manifest and the weights do not fit: copy the model again.") from error
+        outputs = sum(len(head.labels) for head in self.heads)
+        shapes = (self.weights.shape, self.step.shape, self.bias.shape)
+        types = (self.weights.dtype, self.step.dtype, self.bias.dtype)
+        if shapes != ((self.spec.buckets, outputs), (outputs,), (outputs,)) or types != (
+            np.int8,
+            np.float32,
+            np.float32,
+        ):
+            raise ModelCorrupt("the weights have not the shape that the manifest states: copy the model again.")
+        self.manifest = manifest
+        starts = np.cumsum([0] + [len(head.labels) for head in self.heads])
+        self._columns = {
+            head.name: slice(int(a), int(b))
+            for head, a, b in zip(self.heads, starts[:-1], starts[1:], strict=True)
+        }
+
+    @classmethod
+    def load(cls, folder: Path) -> LinearEngine:
+        """Read a model folder; raise ModelNotFound, ModelCorrupt or ModelTooNew."""
+        manifest = read_manifest(folder)
+        if manifest["kind"] != KIND:
+            raise ModelCorrupt(f"{folder} holds a {manifest['kind']} model, not a linear one.")
+        return cls(manifest, read_tensors(folder, manifest))
+
+    def sums(self, texts: Sequence[str]) -> tuple[NDArray[np.int32], Floats]:
+        """Return the integer sums, shape (texts, outputs), and each text's 1 / sqrt(n-grams)."""
+        out = np.zeros((len(texts), self.weights.shape[1]), np.int32)
+        scale = np.zeros(len(texts), np.float32)
+        for start in range(0, len(texts), _CHUNK):
+            ragged = featurise(texts[start : start + _CHUNK], self.spec)
+            rows = slice(start, start + len(ragged.indptr) - 1)
+            # Every text has at least its two marks, so no segment is empty and reduceat is safe.
+            out[rows] = np.add.reduceat(
+                self.weights[ragged.buckets], ragged.indptr[:-1], axis=0, dtype=np.int32
+            )
+            scale[rows] = ragged.scale()
+        return out, scale
+
+    def logits(self, texts: Sequence[str]) -> dict[str, Floats]:
+        """Return each head's logits, shape (texts, labels)."""
+        sums, scale = self.sums(texts)
+        scores = sums.astype(np.float32) * self.step * scale[:, None] + self.bias
+        return {name: scores[:, columns] for name, columns in self._columns.items()}
+
+    def contributions(self, text: str, head: str, label: str) -> tuple[Floats, float]:
+        """Return what each character of a normalised text adds to a label's logit, and the constant rest.
+
+        An n-gram's share is dealt out evenly to its characters; what falls on the start and end marks and
+        the bias make up the rest, so `shares.sum() + rest` is the logit. Characters past `length` add 0.
+        """
+        names = next(h.labels for h in self.heads if h.name == head)
+        column = self._columns[head].start + names.index(label)
+        codes = code_points(text, self.spec.length)
+        shares = np.zeros(len(codes), np.float64)
+        grams = hash_codes(codes, self.spec)
+        for n, buckets in enumerate(grams, start=1):
+            worth = self.weights[buckets, column].astype(np.float64) / n
+            for k in range(n):
+                shares[k : k + len(worth)] += worth
+        shares *= float(self.step[column]) / np.sqrt(sum(map(len, grams)))
+        rest = float(shares[0] + shares[-1]) + float(self.bias[column])
+        out = np.zeros(len(text), np.float32)
+        out[: len(codes) - 2] = shares[1:-1]
+        return out, rest

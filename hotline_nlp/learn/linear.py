@@ -1,0 +1,186 @@
+"""Fit every head of a linear engine, calibrate it on texts that it was not fitted to, and quantise it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..artefact import Tensors, libraries
+from ..calibrate import best_thresholds, fit_temperature, fit_temperature_binary
+from ..decide import Policy, choose_policy
+from ..engines.base import Floats, Head, Kind
+from ..engines.linear import KIND, quantise
+from ..features import HashSpec, featurise, to_csr
+from .softmax import fit, rarity
+
+Array = NDArray[Any]
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class HeadData:
+    """What is known of one head: targets (texts, labels), hard or soft; a row of weight 0 is unknown."""
+
+    name: str
+    kind: Kind
+    labels: tuple[str, ...]
+    targets: Array
+    weight: Array
+
+
+@dataclass(frozen=True)
+class FitConfig:
+    """How to fit: features, penalty, class balance (0 none, 1 full), error rate of `auto`, folds, seed."""
+
+    spec: HashSpec = field(default_factory=HashSpec)
+    l2: float = 0.1
+    balance: float = 0.5
+    error_rate: float = 0.1
+    delta: float = 0.05
+    folds: int = 4
+    max_iterations: int = 80
+    seed: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for the manifest."""
+        names = ("l2", "balance", "error_rate", "delta", "folds", "max_iterations", "seed")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted engine's manifest parts and tensors, and the held-out logits that it was calibrated on."""
+
+    heads: tuple[Head, ...]
+    policy: Policy
+    tensors: Tensors
+    held_out: dict[str, Floats]
+    config: FitConfig
+
+    def manifest(self, **more: Any) -> dict[str, Any]:
+        """Return the manifest, with what the caller adds (name, version, data, metrics)."""
+        return {
+            "kind": KIND,
+            **more,
+            "features": self.config.spec.to_dict(),
+            "heads": [head.to_dict() for head in self.heads],
+            "decision": self.policy.to_dict(),
+            "fit": self.config.to_dict(),
+            "libraries": libraries(),
+        }
+
+
+def balanced(head: HeadData, power: float) -> Array:
+    """Return row weights that lift rare classes: (class share) ** -power, with a mean of 1."""
+    if head.kind == "sigmoid" or power == 0:
+        return head.weight
+    known = head.weight > 0
+    share = head.targets[known].sum(axis=0) + 1e-6
+    factor = head.targets[known] @ (share / share.sum()) ** -power
+    out = np.zeros(len(head.weight))
+    out[known] = head.weight[known] * factor * (head.weight[known].sum() / (head.weight[known] * factor).sum())
+    return out
+
+
+def fit_heads(
+    rows: Any,
+    heads: Sequence[HeadData],
+    config: FitConfig,
+    *,
+    only: Array | None = None,
+    start: dict[str, tuple[Array, Array]] | None = None,
+    progress: Progress | None = None,
+) -> dict[str, tuple[Floats, Floats]]:
+    """Return each head's weights (buckets, labels) and bias, fitted on the rows where `only` is true."""
+    scale = rarity(rows)
+    out = {}
+    for head in heads:
+        weight = balanced(head, config.balance)
+        known = np.flatnonzero((weight > 0) & (True if only is None else only))
+        found = fit(
+            rows[known],
+            head.targets[known],
+            kind=head.kind,
+            weight=weight[known],
+            l2=config.l2,
+            scale=scale,
+            start=(start or {}).get(head.name),
+            max_iterations=config.max_iterations,
+        )
+        out[head.name] = found.weights, found.bias
+        if progress is not None:
+            progress(f"{head.name}: {len(known):,} rows, {found.iterations} iterations")
+    return out
+
+
+def cross_fit(
+    rows: Any,
+    heads: Sequence[HeadData],
+    fold: Array,
+    config: FitConfig,
+    *,
+    start: dict[str, tuple[Array, Array]] | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Floats]:
+    """Return logits of the rows with fold >= 0, each from a fit that left its fold out; other rows are 0."""
+    out = {h.name: np.zeros((rows.shape[0], len(h.labels)), np.float32) for h in heads}
+    for number in range(int(fold.max()) + 1):
+        here = fold == number
+        found = fit_heads(rows, heads, config, only=~here, start=start, progress=progress)
+        for name, (weights, bias) in found.items():
+            out[name][here] = rows[here] @ weights + bias
+        if progress is not None:
+            progress(f"fold {number + 1} of {int(fold.max()) + 1} done")
+    return out
+
+
+def calibrated(head: HeadData, logits: Floats, rows: Array) -> Head:
+    """Return the head with its temperature and thresholds, from held-out logits of the rows given."""
+    rows = rows & (head.weight > 0)
+    if head.kind == "softmax":
+        t = fit_temperature(logits[rows], head.targets[rows].argmax(axis=1)) if rows.any() else 1.0
+        return Head(head.name, head.kind, head.labels, round(t, 4))
+    t = fit_temperature_binary(logits[rows], head.targets[rows]) if rows.any() else 1.0
+    plain = Head(head.name, head.kind, head.labels, round(t, 4))
+    return replace(plain, thresholds=best_thresholds(plain.probabilities(logits[rows]), head.targets[rows]))
+
+
+def fit_linear(
+    texts: Sequence[str],
+    heads: Sequence[HeadData],
+    fold: Array,
+    config: FitConfig,
+    *,
+    start: dict[str, tuple[Array, Array]] | None = None,
+    progress: Progress | None = None,
+) -> Fitted:
+    """Fit, calibrate and quantise a linear engine on normalised texts.
+
+    fold: shape (texts,), the fold in which a row is held out for calibration, or -1 for a row (soft or
+    auxiliary) that is only fitted to. `decision` follows the unit head, else the last softmax head.
+    """
+    rows = to_csr(featurise(texts, config.spec), config.spec)
+    held = cross_fit(rows, heads, fold, config, start=start, progress=progress)
+    final = fit_heads(rows, heads, config, start=start, progress=progress)
+    weights, step = quantise(np.concatenate([final[h.name][0] for h in heads], axis=1))
+    bias = np.concatenate([final[h.name][1] for h in heads]).astype(np.float32)
+    done = tuple(calibrated(h, held[h.name], fold >= 0) for h in heads)
+    tensors: Tensors = {"weights": weights, "step": step, "bias": bias}
+    return Fitted(done, _policy(heads, done, held, fold, config), tensors, held, config)
+
+
+def _policy(
+    data: Sequence[HeadData], heads: Sequence[Head], held: dict[str, Floats], fold: Array, config: FitConfig
+) -> Policy:
+    pairs = [(d, h) for d, h in zip(data, heads, strict=True) if h.kind == "softmax"]
+    head_data, head = next((pair for pair in pairs if pair[1].name == "unit"), pairs[-1])
+    rows = (fold >= 0) & (head_data.weight > 0)
+    p = head.probabilities(held[head.name][rows])
+    right = p.argmax(axis=1) == head_data.targets[rows].argmax(axis=1)
+    return choose_policy(
+        p.max(axis=1), right, head=head.name, error_rate=config.error_rate, delta=config.delta
+    )

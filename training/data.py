@@ -1,0 +1,99 @@
+"""Read the labelled requests that the packaged models are trained and measured on.
+
+They are not part of the project: HOTLINE_DATA names their folder, else ../shared/data beside the checkout.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hotline_nlp.learn.linear import HeadData
+from hotline_nlp.normalise import normalise
+from hotline_nlp.taxonomy import load_taxonomy
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def folder() -> Path:
+    """Return the folder of the labelled requests; raise SystemExit where there is none."""
+    path = Path(os.environ.get("HOTLINE_DATA", ROOT.parent / "shared" / "data"))
+    if not (path / "gold.csv").is_file():
+        raise SystemExit(f"error: no gold.csv in {path}: set HOTLINE_DATA to the folder that holds it.")
+    return path
+
+
+def read(name: str) -> list[dict[str, str]]:
+    """Return the rows of one of the data files."""
+    csv.field_size_limit(1 << 30)
+    with (folder() / name).open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def request(row: dict[str, str]) -> str:
+    """Return a row's title and text as one request."""
+    return f"{row['title']}。{row['text']}" if row.get("title") else row["text"]
+
+
+@dataclass(frozen=True)
+class Gold:
+    """Rows of gold.csv with their normalised texts."""
+
+    rows: list[dict[str, str]]
+    texts: list[str]
+
+
+def gold(split: str) -> Gold:
+    """Return a split of the gold set."""
+    rows = [row for row in read("gold.csv") if row["split"] == split]
+    return Gold(rows, [normalise(request(row)).text for row in rows])
+
+
+def head_labels() -> dict[str, tuple[str, ...]]:
+    """Return each head's labels, in the taxonomy's order."""
+    taxonomy = load_taxonomy()
+    named = {
+        "type": taxonomy.types,
+        "topic": taxonomy.topics,
+        "unit": taxonomy.unit_functions,
+        "flags": taxonomy.flags,
+    }
+    return {**{name: tuple(x.label for x in found) for name, found in named.items()}, "urgent": ("urgent",)}
+
+
+def one_hot(values: list[str], labels: tuple[str, ...]) -> NDArray[np.float32]:
+    """Return hard targets of shape (rows, labels); a row of zeros where a value is empty or unknown."""
+    out = np.zeros((len(values), len(labels)), np.float32)
+    number = {label: i for i, label in enumerate(labels)}
+    for i, value in enumerate(values):
+        if value in number:
+            out[i, number[value]] = 1
+    return out
+
+
+def gold_targets(rows: list[dict[str, str]]) -> dict[str, NDArray[np.float32]]:
+    """Return hard targets of every head for gold rows."""
+    labels = head_labels()
+    out = {head: one_hot([r[head] for r in rows], labels[head]) for head in ("type", "topic", "unit")}
+    out["urgent"] = np.array([[float(r["urgent"])] for r in rows], np.float32)
+    held = [set(r["flags"].split(",")) for r in rows]
+    out["flags"] = np.array([[float(f in h) for f in labels["flags"]] for h in held], np.float32)
+    return out
+
+
+def as_heads(targets: dict[str, NDArray[np.float32]], weight: dict[str, Any]) -> list[HeadData]:
+    """Join targets and row weights into the heads of the engine, in their fixed order."""
+    labels = head_labels()
+    order = ("type", "topic", "unit", "urgent", "flags")
+    return [
+        HeadData(
+            name, "sigmoid" if name in ("urgent", "flags") else "softmax", labels[name], targets[name], weight[name]
+        )
+        for name in order
+    ]
