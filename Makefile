@@ -1,0 +1,50 @@
+# The whole project in a few commands; each makes what it needs inside this folder.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+LOCK := requirements/dev.lock
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint train bench clean
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+$(PY):
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: pyproject.toml setup.cfg | $(PY)
+	$(PY) -m pip install -q -c $(LOCK) -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml setup.cfg $(LOCK) | $(PY)
+	$(PY) -m pip install -q -c $(LOCK) -e '.[dev,train]'
+	@touch $@ $(VENV)/.base
+
+$(VENV)/.torch: $(VENV)/.dev requirements/torch.lock
+	$(PY) -m pip install -q -r requirements/torch.lock
+	@touch $@
+
+demo: $(VENV)/.base ## classify the sample requests with the packaged model, explain one
+	@$(PY) -m hotline_nlp demo
+
+test: $(VENV)/.dev ## run the tests
+	$(PY) -m pytest
+
+lint: $(VENV)/.dev ## check style and types
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+train: $(VENV)/.torch ## train the packaged model again (hours on CPU; needs the labelled data)
+	$(PY) -m training.transformer
+	$(PY) -m training.distil
+
+bench: $(VENV)/.dev ## measure accuracy again and render the tables
+	$(PY) -m pip install -q -c $(LOCK) -e '.[bench]'
+	$(PY) -m benchmarks accuracy
+	$(PY) -m benchmarks tables
+
+clean: ## remove everything that these commands made
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
