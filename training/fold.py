@@ -15,11 +15,11 @@ from hotline_nlp.normalise.fold import EMOJI, RANGES, SIZE, SPACE, ZERO
 
 TARGET = Path(__file__).resolve().parent.parent / "corpora" / "text" / "fold.csv"
 _BLANK_CATEGORIES = frozenset(["Cc", "Cf", "Cs", "Co", "Zs", "Zl", "Zp"])
-_INVISIBLE = frozenset([0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x2800, 0x3164, 0xFFA0])
+_INVISIBLE = frozenset(
+    [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x2800, 0x3164, 0xFFA0]
+)
 # Pictographs that stand among technical symbols and arrows.
-_PICTOGRAPHS = frozenset([0x231A, 0x231B, *range(0x23E9, 0x23F4), *range(0x23F8, 0x23FB), *range(0x2B1B, 0x2B1D)]) | {
-    0x2328, 0x23CF, 0x2B50, 0x2B55, 0x2934, 0x2935, 0x2B05, 0x2B06, 0x2B07, 0x3030, 0x303D,
-}  # fmt: skip
+_PICTOGRAPHS = frozenset("⌚⌛⌨⏏⏩⏪⏫⏬⏭⏮⏯⏰⏱⏲⏳⏸⏹⏺⤴⤵⬅⬆⬇⬛⬜⭐⭕〰〽")
 _MAX_STEPS = 6
 
 
@@ -36,7 +36,7 @@ def _step(code: int, simplify: Callable[[str], str]) -> int:
     char = chr(code)
     if code in _INVISIBLE or unicodedata.category(char) in _BLANK_CATEGORIES:
         return SPACE
-    if code in _PICTOGRAPHS:
+    if char in _PICTOGRAPHS:
         return EMOJI
     if unicodedata.digit(char, None) is not None:
         return ZERO

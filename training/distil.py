@@ -1,0 +1,97 @@
+"""Train the packaged linear model: gold labels, and the teacher's soft labels of the unlabelled pool.
+
+python -m training.distil [--teacher .cache/teacher | --no-teacher] [--out models/linear]
+"""
+
+from __future__ import annotations
+
+import argparse
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hotline_nlp.artefact import file_hash, write_model
+from hotline_nlp.calibrate import log_softmax
+from hotline_nlp.engines.linear import LinearEngine
+from hotline_nlp.learn.linear import fit_linear
+from hotline_nlp.normalise import normalise
+
+from . import data, recipe
+from .card import render
+from .measure import measure
+
+Array = NDArray[Any]
+HEADS = ("type", "topic", "unit", "urgent", "flags")
+
+
+def soft_targets(head: str, logits: Array, temperature: float) -> Array:
+    """Return the teacher's probabilities, shape (texts, labels)."""
+    scaled = logits.astype(np.float64) / temperature
+    if head in ("urgent", "flags"):
+        return np.asarray(1 / (1 + np.exp(-scaled)), np.float32)
+    return np.exp(log_softmax(scaled)).astype(np.float32)
+
+
+def pool(teachers: list[Path]) -> tuple[list[str], dict[str, Array]]:
+    """Return the unlabelled texts, without those that open like a test text, and the teachers' mean targets."""
+    tests = {data.request(r)[:40] for r in data.gold("dev").rows}
+    tests |= {r["stripped"][:40] for r in data.read("haikou_units.csv") if r["split"] == "test"}
+    requests = [data.request(row) for row in data.read("unlabelled.csv")]
+    keep = np.array([text[:40] not in tests for text in requests])
+    scores = [np.load(folder / "unlabelled.npz") for folder in teachers]
+    targets = {
+        head: np.mean([soft_targets(head, s[head], recipe.SOFT_TEMPERATURE) for s in scores], axis=0)[keep]
+        for head in HEADS
+    }
+    return [normalise(text).text for text, k in zip(requests, keep, strict=True) if k], targets
+
+
+def folds(texts: list[str], count: int) -> Array:
+    """Return each text's fold, by a hash of its opening, so that near-duplicates share one."""
+    return np.array([zlib.crc32(text[:30].encode("utf-8", "replace")) % count for text in texts])
+
+
+def build(teachers: list[Path]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the manifest and tensors of the packaged model."""
+    gold = data.gold("train")
+    texts, targets = list(gold.texts), data.gold_targets(gold.rows)
+    weight = np.ones(len(texts), np.float32)
+    fold = folds(texts, recipe.CONFIG.folds)
+    if teachers:
+        more, soft = pool(teachers)
+        texts += more
+        targets = {head: np.concatenate([targets[head], soft[head]]) for head in HEADS}
+        weight = np.concatenate([weight, np.full(len(more), recipe.SOFT_WEIGHT, np.float32)])
+        fold = np.concatenate([fold, np.full(len(more), -1)])
+    heads = data.as_heads(targets, dict.fromkeys(HEADS, weight))
+    fitted = fit_linear(texts, heads, fold, recipe.CONFIG, progress=lambda line: print(line, flush=True))
+    files = ["gold.csv", *(["unlabelled.csv"] if teachers else [])]
+    manifest = fitted.manifest(
+        name="linear",
+        version=recipe.VERSION,
+        language="zh",
+        data={name: file_hash(data.folder() / name) for name in files},
+        rows={"gold": len(gold.texts), "soft": len(texts) - len(gold.texts)},
+    )
+    manifest["metrics"] = {"gold_dev": measure(LinearEngine(manifest, fitted.tensors), data.gold("dev"))}
+    return manifest, fitted.tensors
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read the command line, train, write the model folder."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--teacher", type=Path, action="append", help="folder of a teacher's logits; may repeat")
+    parser.add_argument("--no-teacher", action="store_true", help="gold labels alone")
+    parser.add_argument("--out", type=Path, default=data.ROOT / "models" / "linear")
+    options = parser.parse_args(argv)
+    teachers = [] if options.no_teacher else options.teacher or [data.ROOT / ".cache" / "teacher"]
+    manifest, tensors = build(teachers)
+    write_model(options.out, manifest, tensors, render(manifest))
+    print(f"wrote {options.out}: {manifest['metrics']}")
+
+
+if __name__ == "__main__":
+    main()
