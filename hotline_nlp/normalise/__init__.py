@@ -1,0 +1,21 @@
+"""Normalise a request: mask personal numbers, cut the operator's boilerplate, fold the characters."""
+
+from __future__ import annotations
+
+from .boilerplate import body_span
+from .content import checked, has_content, reject_reason
+from .fold import fold_table
+from .masking import mask
+from .pipeline import MAX_CHARACTERS, Normalised, normalise
+
+__all__ = [
+    "MAX_CHARACTERS",
+    "Normalised",
+    "body_span",
+    "checked",
+    "fold_table",
+    "has_content",
+    "mask",
+    "normalise",
+    "reject_reason",
+]
