@@ -1,0 +1,193 @@
+"""Find labels that deserve a second look: likely wrong, contradicted by a near-copy, or leaked by the text.
+
+Wrong labels by confident learning (Northcutt, Jiang and Chuang 2021, "Confident learning: estimating
+uncertainty in dataset labels", library cleanlab) on probabilities of a model that has not seen the row.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._require import require
+from ..calibrate import fit_temperature, log_softmax
+from ..errors import TrainingError
+from ..features import featurise, to_csr
+from ..normalise import normalise
+from .duplicates import near_duplicates
+from .leaks import leaks, unit_names
+from .linear import FitConfig, HeadData, cross_fit
+
+if TYPE_CHECKING:
+    from ..pack import CityPack
+
+Kind = Literal["label", "contradiction", "leak"]
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to look at: the row (position from 0), the label column, what is there and what is proposed.
+
+    confidence: in [0, 1]; for a label the out-of-fold probability of the suggestion, for a contradiction the
+    share of the copies that carry it, for a leak how plainly the words tell the label.
+    """
+
+    row: int
+    head: str
+    kind: Kind
+    given: str
+    suggestion: str
+    confidence: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """All findings, the surest first within each kind, and notes on what could not be looked at."""
+
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many findings there are of each kind."""
+        return dict(Counter(found.kind for found in self.findings))
+
+
+def audit(
+    texts: Sequence[str],
+    labels: Mapping[str, Sequence[str]],
+    *,
+    pack: CityPack | None = None,
+    config: FitConfig | None = None,
+    progress: Progress | None = None,
+) -> Audit:
+    """Look through labelled requests; texts are raw, labels one sequence a head ("" where unknown).
+
+    The head named "unit" is also searched for leaks, with the pack's aliases where one is given. Raises
+    MissingExtra without cleanlab and TrainingError where a head has fewer than two labels to tell apart.
+    """
+    require("cleanlab", "train")
+    config = config or FitConfig()
+    plain = [normalise(text).text for text in texts]
+    groups = near_duplicates(plain)
+    found: list[Finding] = []
+    notes: list[str] = []
+    for head, values in labels.items():
+        found += contradictions(head, values, groups)
+        usable, rare = learnable(values, config.folds)
+        if rare:
+            notes.append(f"{head}: too few rows to judge (under {config.folds}): {', '.join(rare)}")
+        probabilities, names = out_of_fold(plain, values, usable, groups, config, progress)
+        found += wrong_labels(head, values, usable, probabilities, names)
+        if head == "unit":
+            found += leaked(texts, values, pack)
+    order = {"contradiction": 0, "label": 1, "leak": 2}
+    found.sort(key=lambda f: (order[f.kind], -f.confidence, f.row))
+    return Audit(tuple(found), tuple(notes))
+
+
+def learnable(values: Sequence[str], least: int) -> tuple[NDArray[np.int64], list[str]]:
+    """Return the rows whose label has at least `least` rows, and the labels that have fewer."""
+    counts = Counter(value for value in values if value)
+    rare = sorted(label for label, count in counts.items() if count < least)
+    rows = [i for i, value in enumerate(values) if value and counts[value] >= least]
+    return np.array(rows, np.int64), rare
+
+
+def out_of_fold(
+    plain: Sequence[str],
+    values: Sequence[str],
+    usable: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    config: FitConfig,
+    progress: Progress | None = None,
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Return calibrated probabilities of the usable rows, shape (rows, labels), and the labels' names.
+
+    Each row is judged by a fit without its fold; near-copies share a fold, so that none vouches for another.
+    Raises TrainingError where fewer than two labels are left.
+    """
+    names = tuple(sorted({values[i] for i in usable}))
+    if len(names) < 2:
+        raise TrainingError(
+            f"fewer than two labels have {config.folds} rows or more: give more labelled rows."
+        )
+    number = {name: i for i, name in enumerate(names)}
+    truth = np.array([number[values[i]] for i in usable])
+    _, member = np.unique(groups[usable], return_inverse=True)
+    dealt = np.random.default_rng(config.seed).permutation(int(member.max()) + 1) % config.folds
+    rows = to_csr(featurise([plain[i] for i in usable], config.spec), config.spec)
+    targets = np.eye(len(names), dtype=np.float32)[truth]
+    head = HeadData("label", "softmax", names, targets, np.ones(len(truth), np.float32))
+    logits = cross_fit(rows, [head], dealt[member], config, progress=progress)["label"]
+    scaled = logits.astype(np.float64) / fit_temperature(logits, truth)
+    return np.asarray(np.exp(log_softmax(scaled))), names
+
+
+def wrong_labels(
+    head: str,
+    values: Sequence[str],
+    usable: NDArray[np.int64],
+    probabilities: NDArray[np.float64],
+    names: Sequence[str],
+) -> list[Finding]:
+    """Return the labels that confident learning holds for wrong, by their out-of-fold probabilities."""
+    filters: Any = require("cleanlab.filter", "train")
+    number = {name: i for i, name in enumerate(names)}
+    given = np.array([number[values[i]] for i in usable])
+    suspects = filters.find_label_issues(
+        given, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1
+    )
+    out = []
+    for i in (int(i) for i in suspects):
+        best = int(probabilities[i].argmax())
+        if best == given[i]:
+            continue
+        own, other = float(probabilities[i, given[i]]), float(probabilities[i, best])
+        reason = f"模型未见此行时判为“{names[best]}”（{other:.2f}），原标签“{names[given[i]]}”仅 {own:.2f}"
+        out.append(Finding(int(usable[i]), head, "label", names[given[i]], names[best], other, reason))
+    return out
+
+
+def contradictions(head: str, values: Sequence[str], groups: NDArray[np.int64]) -> list[Finding]:
+    """Return the labelled rows of each near-duplicate group whose labels differ."""
+    members: dict[int, list[int]] = {}
+    for row, group in enumerate(groups.tolist()):
+        if values[row]:
+            members.setdefault(group, []).append(row)
+    out = []
+    for rows in members.values():
+        counts = Counter(values[row] for row in rows)
+        if len(counts) < 2:
+            continue
+        (top, count), (_, second) = counts.most_common(2)
+        told = "、".join(f"{label}×{n}" for label, n in counts.most_common())
+        suggestion = top if count > second else ""
+        reason = f"近似重复的 {len(rows)} 条标签不一致：{told}"
+        share = count / len(rows)
+        out += [
+            Finding(row, head, "contradiction", values[row], suggestion, share, reason)
+            for row in rows
+            if values[row] != suggestion
+        ]
+    return out
+
+
+def leaked(texts: Sequence[str], values: Sequence[str], pack: CityPack | None) -> list[Finding]:
+    """Return the rows whose text directs a unit to act or names the unit of its own label."""
+    names = unit_names(sorted({value for value in values if value}), pack)
+    out = []
+    for row, (text, value) in enumerate(zip(texts, values, strict=True)):
+        for leak in leaks(text, value, names):
+            what = "含派单指令" if leak.directive else "点名了本行的承办单位"
+            where = "位于开头或结尾套话，训练前会被切除" if leak.cut else "位于正文，模型会读到"
+            sure = 0.5 + 0.25 * leak.directive + 0.25 * (leak.own and leak.directive)
+            reason = f"第 {leak.start + 1} 字起{what}“{leak.unit}”，{where}"
+            out.append(Finding(row, "unit", "leak", value, f"删去“{leak.words}”", sure, reason))
+    return out
