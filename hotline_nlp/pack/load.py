@@ -54,4 +54,5 @@ def _load(folder: Path) -> CityPack:
         duties=tables.read_duties(folder / "duties.csv", {unit.id for unit in units}),
         tags=tables.read_tags(folder / "tags.csv"),
         shares=MappingProxyType(read_shares(folder / "shares.json")),
+        folder=folder,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from hotline_nlp.errors import InputError, PackError
@@ -87,7 +88,7 @@ class LevelRule:
 
 @dataclass(frozen=True)
 class CityPack:
-    """Everything that routing knows about one city; shares is {} where a city has no figures yet."""
+    """Everything that routing knows about one city, and the folder it stands in; shares may be {}."""
 
     id: str
     city: str
@@ -102,6 +103,7 @@ class CityPack:
     duties: tuple[Duty, ...]
     tags: tuple[Tag, ...]
     shares: Mapping[str, Any]
+    folder: Path
 
     @cached_property
     def _units_by_id(self) -> dict[str, Unit]:

@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
-from hotline_nlp.route.place import PlaceResolver
+from hotline_nlp.route.answer import PROCEDURES, Matter, Reason, Routing
+from hotline_nlp.route.corrections import Learned
+from hotline_nlp.route.place import Mention, PlaceResolver
+from hotline_nlp.route.reading import Reading
+from hotline_nlp.route.returns import Return
+from hotline_nlp.route.router import Router
+from hotline_nlp.route.split import SpanScorer
+from hotline_nlp.route.tags import TagHit
 
-__all__ = ["PlaceResolver"]
+__all__ = [
+    "PROCEDURES",
+    "Learned",
+    "Matter",
+    "Mention",
+    "PlaceResolver",
+    "Reading",
+    "Reason",
+    "Return",
+    "Router",
+    "Routing",
+    "SpanScorer",
+    "TagHit",
+]

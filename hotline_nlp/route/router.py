@@ -1,0 +1,286 @@
+"""Join place, unit function, rules, duties and history into one dispatch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hotline_nlp.normalise import mask
+from hotline_nlp.pack import CityPack
+from hotline_nlp.pack.model import LOCAL
+from hotline_nlp.result import Dispatch, Place
+from hotline_nlp.route import reasons
+from hotline_nlp.route.answer import (
+    CONFIRM_PLACE,
+    DIRECT,
+    JOINT,
+    JOINT_INVESTIGATION,
+    UNCLEAR_DUTY,
+    Matter,
+    Reason,
+    Routing,
+)
+from hotline_nlp.route.corrections import Learned, learn_returns, read_corrections
+from hotline_nlp.route.duties import DutyIndex, Fit
+from hotline_nlp.route.extras import read_distractors
+from hotline_nlp.route.place import PlaceResolver
+from hotline_nlp.route.reading import Reading
+from hotline_nlp.route.returns import (
+    Bounce,
+    apply_history,
+    read_history,
+)
+from hotline_nlp.route.rules import Rule, RuleBook, read_rules
+from hotline_nlp.route.split import SpanScorer, Units, split
+from hotline_nlp.route.tags import Tagger
+from hotline_nlp.route.units import UnitTable, simplify
+
+DOUBT, NO_FIT = 0.4, 0.06
+RULE_SHARE = 0.95
+"""DOUBT: below this probability of the top function the model doubts. NO_FIT: below this share of wording no
+duty fits. RULE_SHARE: what the unit of a rule gets, the rest stays with the model's ranking."""
+
+
+class Router:
+    """Routes requests of one city; safe to share between threads.
+
+    Reads, beside the pack, its optional files distractors.csv, rules.csv and returns.csv; raises PackError,
+    with file and line, for a faulty one.
+    """
+
+    def __init__(self, pack: CityPack) -> None:
+        """Compile the pack."""
+        self.pack = pack
+        folder: Path = pack.folder
+        self.units = UnitTable(pack)
+        self.places = PlaceResolver(pack, read_distractors(folder / "distractors.csv"))
+        self.rules = RuleBook(read_rules(folder / "rules.csv", pack))
+        self.duties = DutyIndex(pack)
+        self.tagger = Tagger(pack.tags)
+        self._learnt = read_corrections(folder / "returns.csv", self.units)
+
+    def route(
+        self,
+        text: str,
+        units: Units,
+        topic: str = "",
+        history: Sequence[Any] = (),
+        scorer: SpanScorer | None = None,
+    ) -> tuple[Place, Dispatch]:
+        """Return the place and the dispatch of one request; see trace for the arguments."""
+        routing = self.trace(text, units, topic, history, scorer)
+        return routing.place, routing.dispatch
+
+    def lead(self, text: str, units: Units, topic: str = "") -> str:
+        """Return the lead that `route` would name for a request without history, without the reasons."""
+        text = simplify(text)
+        reading = self.places.resolve(text)
+        if self._unclear(text, units, topic, reading):
+            return ""
+        scores, _ = self._scores(text, units, topic, reading)
+        return _best(scores)
+
+    def route_many(
+        self, texts: Sequence[str], units: Sequence[Units], topics: Sequence[str] | None = None
+    ) -> dict[str, list[str]]:
+        """Return the columns lead_unit, district and procedure, a value a text, without reasons.
+
+        They equal what `route` answers without history and without a scorer of spans.
+        """
+        found: dict[str, list[str]] = {"lead_unit": [], "district": [], "procedure": []}
+        for row, text in enumerate(texts):
+            text = simplify(text)
+            topic = topics[row] if topics is not None else ""
+            reading = self.places.resolve(text)
+            lead, procedure = "", UNCLEAR_DUTY
+            if not self._unclear(text, units[row], topic, reading):
+                scores, rule = self._scores(text, units[row], topic, reading)
+                lead = _best(scores)
+                procedure = self._procedure(lead, reading, bool(rule and rule.co_units))
+            found["lead_unit"].append(lead)
+            found["district"].append(reading.place.district)
+            found["procedure"].append(procedure)
+        return found
+
+    def trace(
+        self,
+        text: str,
+        units: Units,
+        topic: str = "",
+        history: Sequence[Any] = (),
+        scorer: SpanScorer | None = None,
+    ) -> Routing:
+        """Return the full answer for one request.
+
+        units: (unit function, probability), the best first. history: earlier Returns of the same order.
+        scorer: reads a span of the text; with it, a request with several matters gets a lead and co-units.
+        Raises InputError for a history that is malformed or names an unknown unit.
+        """
+        text = mask(simplify(text))
+        reading = self.places.resolve(text)
+        bounces = read_history(history, self.units, reading.area)
+        fits = self.duties.fits(text, topic)
+        steps = reasons.place(text, reading, self.places)
+        if self._unclear(text, units, topic, reading) and not bounces:
+            return self._nobody(text, topic, reading, fits, steps)
+        matters = self._matters(text, reading, scorer) if scorer else ()
+        scores, rule = self._scores(text, units, topic, reading)
+        shown = self._spread(scores, units, reading)
+        if bounces:
+            shown = scores = apply_history(shown, bounces)
+        lead = self._lead_of(matters, text, _best(scores))
+        co_units = self._co_units(lead, rule, matters, bounces, reading, topic, text)
+        procedure = self._procedure(lead, reading, bool(co_units))
+        if len(bounces) >= 2:
+            procedure = JOINT_INVESTIGATION
+        nearest = self._nearest(lead, fits)
+        needs = ("place",) if self._open(lead, reading) else ()
+        steps += reasons.function(units, rule, text, self.units, lead, reading, topic)
+        steps += reasons.duty(nearest[:1])
+        steps += reasons.learned(units, topic, lead, reading, self.units, self._learnt, text)
+        steps += reasons.matters(text, matters, lead, co_units, rule)
+        steps += reasons.history(bounces, procedure)
+        steps += reasons.needs(needs, reading)
+        dispatch = Dispatch(lead, co_units, procedure, tuple(step.text for step in steps))
+        ranked = sorted(shown.items(), key=lambda item: (item[0] != lead, -item[1], item[0]))
+        candidates = tuple((name, round(p, 4)) for name, p in ranked if p >= 0.0005)
+        urgency = self.tagger.urgency(text, topic)
+        tags = self.tagger.desks(text, topic)
+        return Routing(
+            reading.place, dispatch, reading, candidates, needs, tags, urgency, matters, nearest, tuple(steps)
+        )
+
+    def learn_returns(
+        self, table: str | Path | Iterable[Mapping[str, Any]], out: Path | None = None
+    ) -> Learned:
+        """Learn corrections from past returns into the pack's returns.csv; see returns.learn_returns."""
+        target = out if out is not None else self.pack.folder / "returns.csv"
+        learned = learn_returns(table, self.units, target)
+        self._learnt = read_corrections(target, self.units)
+        return learned
+
+    def _scores(
+        self, text: str, units: Units, topic: str, reading: Reading
+    ) -> tuple[dict[str, float], Rule | None]:
+        """Return each real unit's share, 属地 as one unit, and the rule that set them, if any."""
+        scores: dict[str, float] = {}
+        if not units:
+            return scores, None
+        for function, p in units:
+            name = self._real(function, topic, text, reading)
+            scores[name] = scores.get(name, 0.0) + p
+        top = self._real(units[0][0], topic, text, reading)
+        scores[top] = max(scores.values())
+        if topic in self._learnt:
+            scores = self._learnt.apply(topic, scores)
+        rule = self.rules.match(units[0][0], topic, text, reading.area)
+        if rule is not None:
+            name = self._real_or_id(rule.unit, topic, text, reading)
+            scores = {other: p * (1.0 - RULE_SHARE) for other, p in scores.items()}
+            scores[name] = RULE_SHARE
+        return scores, rule
+
+    def _real(self, function: str, topic: str, text: str, reading: Reading) -> str:
+        if function == LOCAL and not reading.area:
+            return self.units.local(reading.areas[0][0] if reading.areas else "")
+        return self.units.lead(function, reading.area, topic, text)
+
+    def _real_or_id(self, unit: str, topic: str, text: str, reading: Reading) -> str:
+        found = self.pack.unit(unit)
+        return found.name if found else self._real(unit, topic, text, reading)
+
+    def _spread(self, scores: Mapping[str, float], units: Units, reading: Reading) -> dict[str, float]:
+        """Return the shares with 属地's spread over the districts."""
+        found = dict(scores)
+        if not any(function == LOCAL for function, _ in units):
+            return found
+        local = self._real(LOCAL, "", "", reading)
+        mass = found.pop(local, 0.0)
+        for area, share in self.units.spread(reading).items():
+            name = self.units.local(area)
+            found[name] = found.get(name, 0.0) + mass * share
+        return found
+
+    def _unclear(self, text: str, units: Units, topic: str, reading: Reading) -> bool:
+        """Tell whether the model doubts, no rule holds and no duty's wording fits."""
+        if units and units[0][1] >= DOUBT:
+            return False
+        if units and self.rules.match(units[0][0], topic, text, reading.area):
+            return False
+        return max((fit.words for fit in self.duties.fits(text)), default=0.0) < NO_FIT
+
+    def _nobody(
+        self, text: str, topic: str, reading: Reading, fits: Sequence[Fit], steps: list[Reason]
+    ) -> Routing:
+        nearest = tuple(fits[:3])
+        steps = [*steps, *reasons.nobody(nearest)]
+        dispatch = Dispatch("", (), UNCLEAR_DUTY, tuple(step.text for step in steps))
+        return Routing(
+            reading.place,
+            dispatch,
+            reading,
+            tags=self.tagger.desks(text, topic),
+            urgency=self.tagger.urgency(text, topic),
+            nearest=nearest,
+            steps=tuple(steps),
+        )
+
+    def _matters(self, text: str, whole: Reading, scorer: SpanScorer) -> tuple[Matter, ...]:
+        found = []
+        for span in split(text, scorer):
+            part = text[span.start : span.end]
+            own = self.places.resolve(part)
+            reading = own if own.area else whole
+            scores, _ = self._scores(part, span.units, span.topic, reading)
+            function, p = span.units[0]
+            found.append(Matter(span.start, span.end, span.topic, function, _best(scores), p))
+        return tuple(found) if len({matter.unit for matter in found}) > 1 else ()
+
+    def _lead_of(self, matters: Sequence[Matter], text: str, lead: str) -> str:
+        """Return who leads several matters: the gravest one's unit, else the whole text's, else the first."""
+        if not matters:
+            return lead
+        gravest = self.tagger.gravest
+        for matter in matters:
+            hit = self.tagger.urgency(text[matter.start : matter.end], matter.topic)
+            if hit is not None and hit.words and hit.tag == gravest:
+                return matter.unit
+        return lead if any(matter.unit == lead for matter in matters) else matters[0].unit
+
+    def _co_units(
+        self,
+        lead: str,
+        rule: Rule | None,
+        matters: Sequence[Matter],
+        bounces: Sequence[Bounce],
+        reading: Reading,
+        topic: str,
+        text: str,
+    ) -> tuple[str, ...]:
+        names = [matter.unit for matter in matters]
+        if rule is not None:
+            names += [self._real_or_id(unit, topic, text, reading) for unit in rule.co_units]
+        if len(bounces) >= 2:
+            names += [name for bounce in bounces for name in (bounce.unit, bounce.target) if name]
+        return tuple(name for name in dict.fromkeys(names) if name != lead)
+
+    def _procedure(self, lead: str, reading: Reading, joint: bool) -> str:
+        if self._open(lead, reading):
+            return CONFIRM_PLACE
+        return JOINT if joint else DIRECT
+
+    def _open(self, lead: str, reading: Reading) -> bool:
+        """Tell whether the lead is a district that the text does not name for sure."""
+        return self.units.function_of(lead) == LOCAL and reading.place.confidence < 0.5
+
+    def _nearest(self, lead: str, fits: Sequence[Fit]) -> tuple[Fit, ...]:
+        """Return the lead's own duties, the best three; those of its function where it has none itself."""
+        unit = self.pack.find_unit(lead)
+        function = self.units.function_of(lead)
+        holders = {function} | {u.id for u in ((unit,) if unit else self.pack.units_for(function))}
+        return tuple([fit for fit in fits if fit.duty.unit in holders][:3])
+
+
+def _best(scores: Mapping[str, float]) -> str:
+    return max(scores, key=lambda name: scores[name]) if scores else ""
