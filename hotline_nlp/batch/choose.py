@@ -1,0 +1,58 @@
+"""Choose the columns to add, name them, and check the columns that are there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from ..errors import ColumnError, InputError
+
+PREFIX = "predicted_"
+
+
+def valid_columns() -> tuple[str, ...]:
+    """Return the names of all columns that scoring can add, in their order."""
+    from ..columns import NAMES
+
+    return NAMES
+
+
+def choose_columns(columns: Iterable[str] | None) -> tuple[str, ...]:
+    """Return the columns to add (None: all) in the caller's order; raise InputError for an unknown one."""
+    valid = valid_columns()
+    if columns is None:
+        return valid
+    chosen = tuple(dict.fromkeys([columns] if isinstance(columns, str) else columns))
+    unknown = [name for name in chosen if name not in valid]
+    if unknown or not chosen:
+        wrong = f"unknown column {unknown[0]!r}" if unknown else "no column was chosen"
+        raise InputError(f"{wrong}: choose from {', '.join(valid)}.")
+    return chosen
+
+
+def added_names(existing: Iterable[object], chosen: Sequence[str]) -> dict[str, str]:
+    """Map each chosen column to the name that it gets, `predicted_` in front where the input has it."""
+    taken = set(existing)
+    names: dict[str, str] = {}
+    for column in chosen:
+        name = column
+        while name in taken:
+            name = PREFIX + name
+        taken.add(name)
+        names[column] = name
+    return names
+
+
+def check_columns(names: Sequence[object], text: str, where: str) -> None:
+    """Raise ColumnError where a column stands twice or the text column is missing."""
+    double = [name for name, count in Counter(names).items() if count > 1]
+    if double:
+        raise ColumnError(f"{where} has the column {double[0]!r} twice: rename one of them.")
+    if text not in names:
+        known = [str(name) for name in names]
+        near = get_close_matches(text, known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else "name the text column with --text (text=...)."
+        raise ColumnError(
+            f"{where} has no column {text!r}; its columns are {', '.join(known) or 'none'}: {hint}"
+        )

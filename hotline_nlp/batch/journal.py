@@ -1,0 +1,147 @@
+"""The job's memory on disk: parts, each whole or absent, and a journal of how far they reach.
+
+A part is written beside its name, forced to the disk and then renamed; only then does the journal, written
+the same way, count it. A job killed at any moment therefore restarts from what the journal says, and
+at most one part is scored again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from ..errors import InputError
+from .lock import LOCK
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORMAT = 1
+JOURNAL = "journal.json"
+OWN = (JOURNAL, "part-", "output", "rejects", LOCK)
+"""Beginnings of the names that a job gives to files in its folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a job has come: whole parts, rows in them, and the place to go on reading."""
+
+    parts: int = 0
+    rows: int = 0
+    file: int = 0
+    file_rows: int = 0
+
+
+def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Write a file so that it is there whole or not at all, even if the power fails."""
+    part = path.with_name(path.name + ".tmp")
+    with part.open("wb") as stream:
+        write(stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Force a folder's names to the disk where the system can."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class Journal:
+    """The folder of parts of one job."""
+
+    def __init__(self, folder: Path, identity: dict[str, Any]) -> None:
+        """Take the folder and what identifies the job (JSON-ready)."""
+        self.folder, self._identity = folder, identity
+        self.position = Position()
+
+    def open(self, resume: bool) -> None:
+        """Read how far an earlier run came, or start anew.
+
+        Raises InputError where the folder holds another job's parts or parts are missing.
+        """
+        self.folder.mkdir(exist_ok=True)
+        path = self.folder / JOURNAL
+        if resume and path.exists():
+            self.position = self._resume(path)
+        else:
+            self.clear()
+            self._save()
+
+    def _resume(self, path: Path) -> Position:
+        over = "run it again with --restart (resume=False) to start over"
+        try:
+            state = json.loads(path.read_text("utf-8"))
+            position = Position(**state["position"])
+            identity, number = state["identity"], state["format"]
+        except (ValueError, KeyError, TypeError):
+            raise InputError(f"{path} can't be read: {over}.") from None
+        if number != FORMAT:
+            raise InputError(f"{path} was written by another version of hotline_nlp: {over}.")
+        for what, value in self._identity.items():
+            if identity.get(what) != value:
+                raise InputError(
+                    f"{self.folder} holds an unfinished job with another "
+                    f"{_difference(what, identity, value)}: {over}, or give the job of before to finish it."
+                )
+        missing = [part.name for part in self._parts(position.parts) if not part.is_file()]
+        if missing:
+            raise InputError(f"{self.folder / missing[0]} of the unfinished job is missing: {over}.")
+        return position
+
+    def _parts(self, count: int) -> list[Path]:
+        return [self.folder / f"part-{i:05d}.parquet" for i in range(count)]
+
+    def _save(self) -> None:
+        state = {"format": FORMAT, "identity": self._identity, "position": asdict(self.position)}
+        raw = json.dumps(state, ensure_ascii=False, indent=1).encode()
+        write_whole(self.folder / JOURNAL, lambda stream: stream.write(raw))
+
+    def add(self, table: pa.Table, position: Position) -> None:
+        """Write one more part that reaches to a position, then count it."""
+        import pyarrow.parquet as pq
+
+        path = self.folder / f"part-{position.parts - 1:05d}.parquet"
+        write_whole(path, lambda stream: pq.write_table(table, stream, compression="zstd"))
+        self.position = position
+        self._save()
+
+    def tables(self) -> Iterator[pa.Table]:
+        """Yield what the parts hold, in order, a row group at a time."""
+        import pyarrow.parquet as pq
+
+        for path in self._parts(self.position.parts):
+            with pq.ParquetFile(path) as file:
+                for group in range(file.num_row_groups):
+                    yield file.read_row_group(group)
+
+    def clear(self) -> None:
+        """Remove what an earlier run left, the journal first; raise InputError for files of others."""
+        for path in sorted(self.folder.iterdir(), key=lambda path: path.name != JOURNAL):
+            if not path.name.startswith(OWN):
+                raise InputError(f"{self.folder} holds {path.name}, which is no part of a job: move it away.")
+            if path.name != LOCK:
+                path.unlink()
+
+
+def _difference(what: str, before: dict[str, Any], now: Any) -> str:
+    """Say in which point two jobs differ."""
+    old = before.get(what)
+    if isinstance(now, dict) and isinstance(old, dict):
+        for key, value in now.items():
+            if old.get(key) != value:
+                return f"{key} ({old.get(key)!r}, now {value!r})"
+    if what == "inputs":
+        return "input, or its input has changed since"
+    return f"{what} ({old!r}, now {now!r})"

@@ -1,0 +1,104 @@
+"""One row of output, whatever the format: input columns as they were, then the added ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .cells import arrow_type, decode, is_cells, kinds_of, plain, typed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+GROUP = 1 << 16
+"""Rows written at a time; fixed, so that the bytes do not depend on where a job was interrupted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The output's columns: the input's schema and, by the column scored, the name that it gets."""
+
+    schema: pa.Schema
+    added: Mapping[str, str]
+
+    @property
+    def names(self) -> list[str]:
+        """Return the output's column names."""
+        return [*self.schema.names, *self.added.values()]
+
+    def columns(self, table: pa.Table) -> Iterator[tuple[Any, bool]]:
+        """Yield a part's columns in the order of names, each with whether it holds cells."""
+        for i, field in enumerate(self.schema):
+            yield table.column(f"in.{i}"), is_cells(field)
+        for name in self.added:
+            yield table.column(name), False
+
+
+def regroup(tables: Iterable[pa.Table], size: int = GROUP) -> Iterator[pa.Table]:
+    """Yield the same rows in tables of `size` rows, the last one shorter."""
+    import pyarrow as pa
+
+    waiting: list[pa.Table] = []
+    rows = 0
+    for table in tables:
+        waiting.append(table)
+        rows += table.num_rows
+        while rows >= size:
+            whole = pa.concat_tables(waiting)
+            yield whole.slice(0, size).combine_chunks()
+            waiting, rows = [whole.slice(size)], rows - size
+    if rows:
+        yield pa.concat_tables(waiting).combine_chunks()
+
+
+def native(column: Any, cells: bool) -> list[Any]:
+    """Return a column as Python values; 32-bit floats in their shortest form, no number as None."""
+    import pyarrow as pa
+
+    if cells:
+        return [decode(cell) for cell in column.to_pylist()]
+    if pa.types.is_floating(column.type):
+        found = column.cast(pa.string()).to_pylist() if column.type == pa.float32() else column.to_pylist()
+        return [None if v is None or not math.isfinite(float(v)) else float(v) for v in found]
+    return list(column.to_pylist())
+
+
+def texts(column: Any, cells: bool) -> list[str]:
+    """Return a column as texts, "" for null."""
+    import pyarrow as pa
+
+    if not cells and pa.types.is_string(column.type):
+        return [text or "" for text in column.to_pylist()]
+    return [plain(value) for value in native(column, cells)]
+
+
+def arrow_schema(layout: Layout, tables: Iterable[pa.Table]) -> pa.Schema:
+    """Return the types that hold all values: those of the input, for cells the narrowest that fits all."""
+    import pyarrow as pa
+
+    kinds: dict[int, set[str]] = {i: set() for i, field in enumerate(layout.schema) if is_cells(field)}
+    scored: dict[str, pa.DataType] = {}
+    for table in tables:
+        for i in kinds:
+            kinds[i] |= kinds_of(table.column(f"in.{i}"))
+        scored = scored or {name: table.schema.field(name).type for name in layout.added}
+        if not kinds:
+            break
+    fields = [
+        pa.field(field.name, arrow_type(kinds[i])) if i in kinds else field
+        for i, field in enumerate(layout.schema)
+    ]
+    return pa.schema(fields + [pa.field(name, scored[column]) for column, name in layout.added.items()])
+
+
+def arrow_table(layout: Layout, table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return a part as a table of the output's schema."""
+    import pyarrow as pa
+
+    arrays = [
+        typed(column.to_pylist(), field.type) if cells else column
+        for (column, cells), field in zip(layout.columns(table), schema, strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)

@@ -1,0 +1,157 @@
+"""Read a CSV row by row; a line that breaks the format is a row with a fault, and reading goes on."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import deque
+from collections.abc import Iterator, Sequence
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import FileFormatError
+from .encoding import Encoding, detect, has_surrogate, raw_position, sound
+from .rows import Chunk, Fault, Row, chunks_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MAX_CELL = 1 << 24
+"""Characters in one cell, above which a quote is taken for never closed."""
+
+
+class _Lines:
+    """Physical lines that can be given back, so that one stray quote does not swallow the file."""
+
+    def __init__(self, stream: Iterator[str]) -> None:
+        self._stream, self._again = stream, deque[str]()
+        self._taken: list[str] = []
+        self.number = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._stream)
+        self._taken.append(line)
+        self.number += 1
+        return line
+
+    def begin(self) -> int:
+        """Start a record; return its line number."""
+        self._taken.clear()
+        return self.number + 1
+
+    def spans_lines(self) -> bool:
+        return len(self._taken) > 1
+
+    def keep_first(self) -> str:
+        """Give back all lines of the record but its first, which is returned."""
+        first, rest = self._taken[0], self._taken[1:]
+        self._again.extendleft(reversed(rest))
+        self.number -= len(rest)
+        return first.rstrip("\r\n")
+
+
+def records(stream: Iterator[str], width: int | None = None) -> Iterator[tuple[int, list[str] | Fault]]:
+    """Yield each record with its line number, or a Fault that takes up one line.
+
+    A record over several lines that has not `width` cells counts as a stray quote in its first line.
+    """
+    if csv.field_size_limit() < MAX_CELL:
+        csv.field_size_limit(MAX_CELL)
+    lines = _Lines(stream)
+    reader = csv.reader(lines, strict=True)
+    while True:
+        start = lines.begin()
+        try:
+            record = next(reader)
+            broken = "a quote is never closed" if lines.spans_lines() and _ragged(record, width) else None
+        except StopIteration:
+            return
+        except csv.Error as error:
+            broken = str(error)
+        if broken is None:
+            yield start, record
+        else:
+            yield start, Fault(f"broken CSV line: {broken}", lines.keep_first())
+            reader = csv.reader(lines, strict=True)
+
+
+def _ragged(record: Sequence[str], width: int | None) -> bool:
+    return width is not None and bool(record) and len(record) != width
+
+
+def name_columns(header: Sequence[object]) -> list[str]:
+    """Return a header's names; a blank one is named column_N by its place."""
+    return [
+        str(name).strip() if name is not None and str(name).strip() else f"column_{i}"
+        for i, name in enumerate(header, 1)
+    ]
+
+
+class CsvSource:
+    """A CSV file: all columns are texts, kept as they are; blank lines are no rows."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the header; raise FileFormatError where there is none or the encoding is unknown."""
+        import pyarrow as pa
+
+        self.path = path
+        self._encoding: Encoding = detect(path)
+        self._read, self._size = 0, max(path.stat().st_size, 1)
+        with self._open() as stream:
+            header = next((cells for _, cells in records(stream) if cells), None)
+        if header is None or isinstance(header, Fault):
+            raise FileFormatError(f"{path.name} has no readable header in its first line: add one.")
+        self._names = name_columns(header)
+        self.schema: pa.Schema = pa.schema([(name, pa.string()) for name in self._names])
+
+    def _open(self) -> TextIOWrapper:
+        return self.path.open(encoding=self._encoding.name, errors=self._encoding.errors, newline="")
+
+    def chunks(self, text: str, size: int, skip: int) -> Iterator[Chunk]:
+        """Yield chunks of rows."""
+        return chunks_of(self, text, size, skip)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield all rows after the header."""
+        width = len(self._names)
+        damaged = self._encoding.errors != "strict"
+        with self._open() as stream:
+            found = ((line, cells) for line, cells in records(stream, width) if cells)
+            next(found, None)
+            for line, cells in found:
+                if line & 1023 == 0:
+                    self._read = raw_position(stream)
+                if isinstance(cells, Fault):
+                    yield Row(line, [None] * width, cells)
+                elif len(cells) != width:
+                    yield _ragged_row(line, cells, width)
+                elif damaged and any(map(has_surrogate, cells)):
+                    yield Row(line, cells, Fault(f"bytes that are not {self._encoding.name}"))
+                else:
+                    yield Row(line, cells)
+
+    def fraction(self) -> float:
+        """Return the share of the file's bytes that has been read."""
+        return min(self._read / self._size, 1.0)
+
+    def column(self, values: Sequence[Any]) -> pa.Array:
+        """Return a column of texts; bytes that could not be read become U+FFFD."""
+        import pyarrow as pa
+
+        try:
+            return pa.array(values, pa.string())
+        except UnicodeEncodeError:
+            return pa.array([v and sound(v) for v in values], pa.string())
+
+
+def _ragged_row(line: int, cells: list[str], width: int) -> Row:
+    """Return a row with too many or too few cells, cut or filled up to the header's width."""
+    line_again = io.StringIO()
+    csv.writer(line_again, lineterminator="").writerow(cells)
+    fault = Fault(f"{len(cells)} cells where the header has {width}", line_again.getvalue())
+    padded: list[str | None] = [*cells, *[None] * max(width - len(cells), 0)]
+    return Row(line, padded[:width], fault)

@@ -1,0 +1,119 @@
+"""Read one sheet of an XLSX workbook as a stream of rows."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import FileFormatError, InputError
+from .cells import cells_array, cells_field
+from .read_csv import name_columns
+from .rows import Chunk, Fault, Row, chunks_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn what openpyxl raises on a broken workbook into FileFormatError."""
+    import zlib
+    from zipfile import BadZipFile
+
+    try:
+        yield
+    except (BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, SyntaxError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise FileFormatError(
+            f"{path.name} is no whole XLSX workbook (cut short or another format): save or copy it again."
+        ) from error
+
+
+class XlsxSource:
+    """A sheet: the first row names the columns, values keep their types, formulas give their last value."""
+
+    def __init__(self, path: Path, sheet: str | None = None) -> None:
+        """Read the header of a sheet (None: the first); raise FileFormatError or InputError."""
+        import pyarrow as pa
+
+        self.path, self._sheet = path, sheet
+        self._read, self._size = 0, 0
+        if path.stat().st_size == 0:
+            raise FileFormatError(f"{path.name} is empty: give a workbook with rows.")
+        header = next(self._values(), None)
+        if header is None:
+            raise FileFormatError(f"{path.name} has an empty sheet: put the column names in its first row.")
+        self._names = name_columns(_trim(header))
+        self.schema: pa.Schema = pa.schema([cells_field(name) for name in self._names])
+
+    def _values(self) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows' values from the first row that is not blank, without blank rows at the end."""
+        from openpyxl import load_workbook
+
+        with _readable(self.path), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and extensions that are not read here
+            book = load_workbook(self.path, read_only=True, data_only=True)
+        try:
+            with _readable(self.path):
+                sheet = self._pick(book)
+                self._size = sheet.max_row or 0
+                sheet.reset_dimensions()  # what other writers state there is often wrong
+                blank = 0
+                for values in sheet.iter_rows(values_only=True):
+                    if all(value is None for value in values):
+                        blank += 1
+                        continue
+                    yield from [()] * blank
+                    blank = 0
+                    yield values
+        finally:
+            book.close()
+
+    def _pick(self, book: Any) -> Any:
+        names = [sheet.title for sheet in book.worksheets]
+        if self._sheet is None and names:
+            return book.worksheets[0]
+        if self._sheet not in names:
+            raise InputError(
+                f"{self.path.name} has no sheet {self._sheet!r}: choose from {', '.join(names)}."
+            )
+        return book[self._sheet]
+
+    def chunks(self, text: str, size: int, skip: int) -> Iterator[Chunk]:
+        """Yield chunks of rows."""
+        return chunks_of(self, text, size, skip)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield all rows after the header; blank rows in between are rows."""
+        width, header_seen = len(self._names), False
+        for line, values in enumerate(self._values(), 1):
+            if not header_seen:
+                header_seen = bool(values)
+                continue
+            self._read = line
+            trimmed = _trim(values)
+            padded = [*trimmed, *[None] * max(width - len(trimmed), 0)][:width]
+            fault = None
+            if len(trimmed) > width:
+                fault = Fault(f"{len(trimmed)} cells where the header has {width}", str(trimmed))
+            yield Row(line, padded, fault)
+
+    def fraction(self) -> float:
+        """Return the share of the sheet's stated rows that has been read."""
+        return min(self._read / self._size, 1.0) if self._size else 0.0
+
+    def column(self, values: Sequence[Any]) -> pa.Array:
+        """Return a column of cells."""
+        return cells_array(values)
+
+
+def _trim(values: Sequence[Any]) -> list[Any]:
+    """Return values without the nulls at their end."""
+    kept = list(values)
+    while kept and kept[-1] is None:
+        kept.pop()
+    return kept
