@@ -49,9 +49,10 @@ def pool(teachers: list[Path]) -> tuple[list[str], dict[str, Array]]:
     return [normalise(text).text for text, k in zip(requests, keep, strict=True) if k], targets
 
 
-def folds(texts: list[str], count: int) -> Array:
-    """Return each text's fold, by a hash of its opening, so that near-duplicates share one."""
-    return np.array([zlib.crc32(text[:30].encode("utf-8", "replace")) % count for text in texts])
+def calibration_fold(texts: list[str], parts: int) -> Array:
+    """Return 0 for one text in `parts`, -1 for the rest, by a hash of its opening, so that near-duplicates agree."""
+    chosen = [zlib.crc32(text[:30].encode("utf-8", "replace")) % parts == 0 for text in texts]
+    return np.where(chosen, 0, -1)
 
 
 def build(teachers: list[Path]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -59,7 +60,7 @@ def build(teachers: list[Path]) -> tuple[dict[str, Any], dict[str, Any]]:
     gold = data.gold("train")
     texts, targets = list(gold.texts), data.gold_targets(gold.rows)
     weight = np.ones(len(texts), np.float32)
-    fold = folds(texts, recipe.CONFIG.folds)
+    fold = calibration_fold(texts, recipe.CALIBRATION_PARTS)
     if teachers:
         more, soft = pool(teachers)
         texts += more

@@ -7,8 +7,10 @@ from hotline_nlp.learn.linear import FitConfig
 
 VERSION = "0.1.0"
 SPEC = HashSpec(order=3, bits=18, length=400)
-CONFIG = FitConfig(spec=SPEC, l2=0.1, balance=0.3, error_rate=0.1, folds=4, max_iterations=60)
+CONFIG = FitConfig(spec=SPEC, l2=0.1, balance=0.3, error_rate=0.1, max_iterations=60)
 SOFT_WEIGHT = 0.5
 """Weight of a softly labelled pool text beside a gold one."""
 SOFT_TEMPERATURE = 1.0
 """The teacher's logits are divided by this before they become targets."""
+CALIBRATION_PARTS = 4
+"""One gold text in so many is held out of a first fit, to calibrate on; the final fit uses them all."""

@@ -34,20 +34,19 @@ class HeadData:
 
 @dataclass(frozen=True)
 class FitConfig:
-    """How to fit: features, penalty, class balance (0 none, 1 full), error rate of `auto`, folds, seed."""
+    """How to fit: features, penalty, class balance (0 none, 1 full), error rate of `auto`, seed."""
 
     spec: HashSpec = field(default_factory=HashSpec)
     l2: float = 0.1
     balance: float = 0.5
     error_rate: float = 0.1
     delta: float = 0.05
-    folds: int = 4
     max_iterations: int = 80
     seed: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for the manifest."""
-        names = ("l2", "balance", "error_rate", "delta", "folds", "max_iterations", "seed")
+        names = ("l2", "balance", "error_rate", "delta", "max_iterations", "seed")
         return {name: getattr(self, name) for name in names}
 
 

@@ -45,6 +45,9 @@ _NUMBER = re.compile(
     rf"|{_PLATE}|{_ORDER_NUMBER})"
 )
 
+# Platforms export texts that were masked before: [PHONE], [PLATE], [ID].
+_PLACEHOLDER = re.compile(r"\[[A-Z]{2,12}\]")
+
 # A text without any of these has nothing to mask. It starts with one character class because the regex
 # engine skips ahead by it, several times faster than by alternatives.
 _LIKELY = re.compile(
@@ -60,8 +63,11 @@ def mask(text: str) -> str:
     Masked: mobile phones (1[3-9]x, +86, separators), landlines with an area code, 400 and 800 lines, ID
     cards, bank cards, licence plates, e-mails, what follows 工单号, 编号, 账号 and the like, and any run of
     seven digits or more that is no date (20240131) and no amount (1200000元). Short public numbers
-    (12345, 110, 10086) stay. Masking a masked text changes nothing.
+    (12345, 110, 10086) stay; a placeholder in capitals such as [PHONE] becomes stars too. Masking a masked
+    text changes nothing.
     """
+    if "[" in text:
+        text = _PLACEHOLDER.sub(_stars, text)
     if _LIKELY.search(text) is None:
         return text
     if "@" in text or "＠" in text:

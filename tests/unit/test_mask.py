@@ -118,3 +118,8 @@ def test_leaves_no_long_run_of_digits_but_dates_and_amounts(text: str) -> None:
 def test_reads_long_hostile_texts(unit: str) -> None:
     text = unit * (200_000 // len(unit))
     assert len(mask(text)) == len(text)
+
+
+def test_placeholders_of_a_masked_export_are_stars_too() -> None:
+    assert mask("请回电[PHONE]，车牌[PLATE]。") == "请回电*******，车牌*******。"
+    assert mask("见[附件]和[a]") == "见[附件]和[a]"
