@@ -1,0 +1,68 @@
+"""Say in one sentence, in Chinese or English, what a comparison of two periods asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+Advice = Literal["keep", "watch", "reweight", "retrain", "unknown"]
+Language = Literal["zh", "en"]
+
+_WHAT: dict[Language, dict[Advice, str]] = {
+    "zh": {
+        "keep": "暂不需要重新训练",
+        "watch": "先观察，下期再比",
+        "reweight": "不必重新训练，先按新占比校正",
+        "retrain": "建议重新训练",
+    },
+    "en": {
+        "keep": "No need to retrain",
+        "watch": "Watch it and compare again next period",
+        "reweight": "No need to retrain, but correct for the new label shares",
+        "retrain": "Retrain on newly labelled requests",
+    },
+}
+_SHARES = {
+    "zh": "{head} 的标签占比 PSI {psi:.2f}",
+    "en": "the label shares of {head} have a PSI of {psi:.2f}",
+}
+_TRUST = {
+    "zh": "{head} 的平均置信度由 {before:.2f} 变为 {after:.2f}",
+    "en": "the mean confidence of {head} went from {before:.2f} to {after:.2f}",
+}
+_WORDS = {
+    "zh": "新用语占 {new:.1%}（平时 {usual:.1%}）",
+    "en": "{new:.1%} of the wording is new (usually {usual:.1%})",
+}
+_FEW = {
+    "zh": "数据太少，无法判断：较短一期只有 {rows} 条，至少需要 {least} 条。",
+    "en": "Too little to tell: the shorter period has {rows} requests and at least {least} are needed.",
+}
+
+
+def sentence(
+    advice: Advice,
+    language: Language,
+    psis: Mapping[str, float],
+    confidence: Mapping[str, tuple[float, float]],
+    wording: tuple[float, float],
+    rows: int,
+    least: int,
+) -> str:
+    """Return the advice and its facts: the largest PSI, the largest fall in confidence, new wording.
+
+    psis: a head; confidence: (before, after) a head; wording: (now, usual) shares of new n-grams.
+    """
+    if advice == "unknown":
+        return _FEW[language].format(rows=rows, least=least)
+    facts = []
+    if psis:
+        head = max(psis, key=lambda name: psis[name])
+        facts.append(_SHARES[language].format(head=head, psi=psis[head]))
+    if confidence:
+        head = max(confidence, key=lambda name: confidence[name][0] - confidence[name][1])
+        before, after = confidence[head]
+        facts.append(_TRUST[language].format(head=head, before=before, after=after))
+    facts.append(_WORDS[language].format(new=wording[0], usual=wording[1]))
+    colon, comma, stop = ("：", "，", "。") if language == "zh" else (": ", ", ", ".")
+    return _WHAT[language][advice] + colon + comma.join(facts) + stop
