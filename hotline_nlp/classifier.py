@@ -127,7 +127,7 @@ class Classifier:
     def _results(
         self, texts: Sequence[object], *, history: Sequence[Any] = (), explain: bool = False
     ) -> list[Result]:
-        reasons = [reject_reason(text) if isinstance(text, str) else "not a text" for text in texts]
+        reasons = [reject_reason(text) if isinstance(text, str) else columns.NOT_TEXT for text in texts]
         kept = [str(text) for text, reason in zip(texts, reasons, strict=True) if reason is None]
         scores = self.probabilities(kept) if kept else {}
         rows = iter(range(len(kept)))

@@ -31,6 +31,7 @@ NAMES = (
     "lead_unit",
 )
 """Columns that score_columns returns, in order."""
+NOT_TEXT = "不是文本。"
 _DECISIONS = (AUTO, REVIEW, REJECT)
 _CHUNK = 4096
 
@@ -63,7 +64,7 @@ def build(clf: Classifier, texts: Sequence[object] | pa.Array | pa.ChunkedArray)
 def _chunk(clf: Classifier, texts: Sequence[object]) -> pa.Table:
     import pyarrow as pa
 
-    reasons = [reject_reason(text) if isinstance(text, str) else "not a text" for text in texts]
+    reasons = [reject_reason(text) if isinstance(text, str) else NOT_TEXT for text in texts]
     kept = np.array([reason is None for reason in reasons], bool)
     plain = [str(text) for text, reason in zip(texts, reasons, strict=True) if reason is None]
     scores = clf.probabilities(plain) if plain else {}

@@ -21,6 +21,7 @@ from .errors import ModelCorrupt
 from .result import Decision
 
 AUTO, REVIEW, REJECT = "auto", "review", "reject"
+_NAMES = {"type": "诉求类型", "topic": "热点事项", "unit": "承办单位"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,8 @@ class Policy:
 
     def reason(self) -> str:
         """Say why an answer below the threshold goes to a person."""
-        return (
-            f"{self.head} confidence is below {self.threshold:.2f}, "
-            f"from where on at most {self.error_rate:.0%} of answers are wrong"
-        )
+        name = _NAMES.get(self.head, self.head)
+        return f"{name}置信度低于{self.threshold:.2f}（达到该值时，判错的比例不超过{self.error_rate:.0%}），请人工复核。"
 
     def decide(self, probability: float) -> Decision:
         """Return `auto` or `review` for the probability of the head's answer."""

@@ -10,9 +10,9 @@ from .boilerplate import body_span
 from .masking import mask
 from .pipeline import MAX_CHARACTERS, Normalised, normalise
 
-EMPTY = "The text is empty."
-NO_WORDS = "The text has no words, only punctuation, digits or emoji."
-NOT_CHINESE = "The text is not Chinese: no Chinese character is left in it."
+EMPTY = "文本为空。"
+NO_WORDS = "文本没有文字，只有标点、数字或表情符号。"
+NOT_CHINESE = "文本不是中文：其中没有汉字。"
 
 _HAN = re.compile("[㐀-䶿一-鿿豈-\ufaff\U00020000-\U000323af]")
 _UNIFIED = re.compile("[一-鿿]")

@@ -175,17 +175,17 @@ def test_accepts_chinese(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        ("", "empty"),
-        (" \n\u200b", "empty"),
-        ("？？？！", "no words"),
-        ("12345 678", "no words"),
-        ("😀😀", "no words"),
-        ("13900001111", "no words"),
-        ("湘C12345", "no words"),
-        ("市民来电反映：123，请某局核实处理", "no words"),
-        ("The street lamp is broken", "not Chinese"),
-        ("Привет", "not Chinese"),
-        ("ab", "not Chinese"),
+        ("", "为空"),
+        (" \n\u200b", "为空"),
+        ("？？？！", "没有文字"),
+        ("12345 678", "没有文字"),
+        ("😀😀", "没有文字"),
+        ("13900001111", "没有文字"),
+        ("湘C12345", "没有文字"),
+        ("市民来电反映：123，请某局核实处理", "没有文字"),
+        ("The street lamp is broken", "没有汉字"),
+        ("Привет", "没有汉字"),
+        ("ab", "没有汉字"),
     ],
 )
 def test_says_why_a_text_is_rejected(text: str, word: str) -> None:
