@@ -21,7 +21,7 @@ _COMMON = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How well a duty fits: `words` in [0, 1] by shared wording alone, `score` with the topic's bonus."""
+    """How well a duty fits: `words` from 0 up by shared wording alone, `score` with the topic's bonus."""
 
     duty: Duty
     words: float
@@ -32,8 +32,8 @@ class DutyIndex:
     """An inverted index of character bigrams over the duties, weighted by inverse document frequency.
 
     The weighting is that of Spärck Jones (1972, doi:10.1108/eb026526): log(1 + N / n); a duty's wording is
-    its clause and, weighted less, the definitions of its topics. A fit is the share of the request's best
-    possible weight: the cosine of the two weighted sets.
+    its clause and, weighted less, the definitions of its topics. A fit is the request's bag of bigrams, each
+    counted once, projected on the duty's unit vector: 0 where nothing is shared.
     """
 
     def __init__(self, pack: CityPack) -> None:
@@ -57,14 +57,13 @@ class DutyIndex:
     def fits(self, text: str, topic: str = "", units: Iterable[str] | None = None) -> list[Fit]:
         """Return the duties with the best first; `units` limits them to these functions or unit ids."""
         grams = {gram for gram in _bigrams(text) if gram in self._idf}
-        norm = math.sqrt(sum(self._idf[gram] ** 2 for gram in grams)) or 1.0
         totals = [0.0] * len(self._duties)
         for gram in sorted(grams):
             for index, weight in self._postings[gram]:
-                totals[index] += weight * self._idf[gram] / norm
+                totals[index] += weight
         wanted = None if units is None else set(units)
         found = [
-            Fit(duty, min(1.0, words), words + (TOPIC_BONUS if topic in duty.topics else 0.0))
+            Fit(duty, words, words + (TOPIC_BONUS if topic in duty.topics else 0.0))
             for duty, words in zip(self._duties, totals, strict=True)
             if wanted is None or duty.unit in wanted
         ]

@@ -36,10 +36,11 @@ from hotline_nlp.route.split import SpanScorer, Units, split
 from hotline_nlp.route.tags import Tagger
 from hotline_nlp.route.units import UnitTable, simplify
 
-DOUBT, NO_FIT = 0.4, 0.06
+DOUBT, NO_FIT = 0.4, 0.17
 RULE_SHARE = 0.95
-"""DOUBT: below this probability of the top function the model doubts. NO_FIT: below this share of wording no
-duty fits. RULE_SHARE: what the unit of a rule gets, the rest stays with the model's ranking."""
+"""DOUBT: below this probability of the top function the model doubts. NO_FIT: below this overlap of wording
+none of the duties of the functions that it names fits. RULE_SHARE: what the unit of a rule gets; the rest
+stays with the model's ranking."""
 
 
 class Router:
@@ -123,7 +124,7 @@ class Router:
         fits = self.duties.fits(text, topic)
         steps = reasons.place(text, reading, self.places)
         if self._unclear(text, units, topic, reading) and not bounces:
-            return self._nobody(text, topic, reading, fits, steps)
+            return self._nobody(text, units, topic, reading, fits, steps)
         matters = self._matters(text, reading, scorer) if scorer else ()
         scores, rule = self._scores(text, units, topic, reading)
         shown = self._spread(scores, units, reading)
@@ -208,11 +209,19 @@ class Router:
             return False
         if units and self.rules.match(units[0][0], topic, text, reading.area):
             return False
-        return max((fit.words for fit in self.duties.fits(text)), default=0.0) < NO_FIT
+        fits = self.duties.fits(text, units=self._holders(units))
+        return max((fit.words for fit in fits), default=0.0) < NO_FIT
+
+    def _holders(self, units: Units) -> set[str]:
+        """Return the unit functions and the ids of their units, as duties name them."""
+        functions = {function for function, _ in units}
+        return functions | {unit.id for unit in self.pack.units if unit.function in functions}
 
     def _nobody(
-        self, text: str, topic: str, reading: Reading, fits: Sequence[Fit], steps: list[Reason]
+        self, text: str, units: Units, topic: str, reading: Reading, fits: list[Fit], steps: list[Reason]
     ) -> Routing:
+        holders = self._holders(units)
+        fits.sort(key=lambda fit: (fit.score == 0.0, fit.duty.unit not in holders, -fit.score, fit.duty.id))
         nearest = tuple(fits[:3])
         steps = [*steps, *reasons.nobody(nearest)]
         dispatch = Dispatch("", (), UNCLEAR_DUTY, tuple(step.text for step in steps))
