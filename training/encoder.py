@@ -56,7 +56,10 @@ class MultiHead(nn.Module):
         super().__init__()
         from transformers import AutoModel
 
-        self.encoder = AutoModel.from_pretrained(str(folder), add_pooling_layer=False).float()
+        # Attention dropout would keep the CPU off its fused attention path.
+        self.encoder = AutoModel.from_pretrained(
+            str(folder), add_pooling_layer=False, attention_probs_dropout_prob=0.0
+        ).float()
         self.drop = nn.Dropout(0.1)
         width = int(self.encoder.config.hidden_size)
         self.heads = nn.ModuleDict({f"head_{name}": nn.Linear(width, n) for name, n in heads.items()})

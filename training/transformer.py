@@ -126,6 +126,7 @@ def train(options: argparse.Namespace, rows: list[Row], model: MultiHead) -> Non
         schedule.load_state_dict(saved["schedule"])
         torch.set_rng_state(saved["random"])
         first = int(saved["epoch"])
+    model.train()
     began, done = time.time(), sum(map(len, plan[:first]))
     for epoch in range(first, options.epochs):
         for batch in plan[epoch]:
