@@ -132,11 +132,12 @@ class Router:
             shown = scores = apply_history(shown, bounces)
         lead = self._lead_of(matters, text, _best(scores))
         co_units = self._co_units(lead, rule, matters, bounces, reading, topic, text)
-        procedure = self._procedure(lead, reading, bool(co_units))
+        stated = lead in {bounce.target for bounce in bounces}
+        needs = ("place",) if self._open(lead, reading) and not stated else ()
+        procedure = CONFIRM_PLACE if needs else JOINT if co_units else DIRECT
         if len(bounces) >= 2:
             procedure = JOINT_INVESTIGATION
         nearest = self._nearest(lead, fits)
-        needs = ("place",) if self._open(lead, reading) else ()
         steps += reasons.function(units, rule, text, self.units, lead, reading, topic)
         steps += reasons.duty(nearest[:1])
         steps += reasons.learned(units, topic, lead, reading, self.units, self._learnt, text)

@@ -37,7 +37,10 @@ class UnitTable:
         self._function |= {name: function for (_, function), name in self._county.items()}
         self._aliases = self._index()
         self._words = {u.id: self._stems(u) for u in pack.units}
-        self._topics = {u.id: {t for d in pack.duties_of(u.id) for t in d.topics} for u in pack.units}
+        shared = {f: {t for d in pack.duties_of(f) for t in d.topics} for f in self._city}
+        self._topics = {
+            u.id: {t for d in pack.duties_of(u.id) for t in d.topics} - shared[u.function] for u in pack.units
+        }
         self.prior = self._prior()
         self._by_prior = max(self.prior, key=lambda area: self.prior[area]) if self.prior else ""
 
@@ -113,7 +116,7 @@ class UnitTable:
             stem = _FORMS.sub("", alias)
             for city in cities:
                 stem = stem.removeprefix(city).removesuffix(city)
-            if len(stem) >= 2 and stem != unit.function and stem != unit.function.removeprefix("市"):
+            if len(stem) >= 2 and stem not in unit.function:
                 stems.add(stem)
         return tuple(sorted(stems))
 
