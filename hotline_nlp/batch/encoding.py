@@ -11,6 +11,8 @@ from typing import NamedTuple, cast
 from ..errors import FileFormatError
 
 _BLOCK = 1 << 20
+_WIDE = re.compile("[\u0800-\U0010ffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Encoding(NamedTuple):
@@ -34,27 +36,34 @@ def detect(path: Path) -> Encoding:
     utf8 = "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in head:
         raise FileFormatError(f"{path.name} is UTF-16 or no text file: save it as CSV UTF-8.")
-    if _decodes(path, utf8):
+    found = _kind(path, utf8)
+    if found in ("ascii", "wide") or (found and utf8 == "utf-8-sig"):
         return Encoding(utf8, "strict")
+    if found:  # a few Han of GB18030 can pass for two-byte UTF-8, which Han never is
+        return Encoding("gb18030" if _kind(path, "gb18030") else utf8, "strict")
     if _share(path, "utf-8") > 0.5:
         return Encoding(utf8, "surrogateescape")
-    if _decodes(path, "gb18030"):
+    if _kind(path, "gb18030"):
         return Encoding("gb18030", "strict")
     if _share(path, "gb18030") >= 0.9:
         return Encoding("gb18030", "surrogateescape")
     raise FileFormatError(f"{path.name} is written in neither UTF-8 nor GB18030: save it as UTF-8.")
 
 
-def _decodes(path: Path, name: str) -> bool:
+def _kind(path: Path, name: str) -> str:
+    """Return "ascii", "narrow" or "wide" (from U+0800 on) for a file's characters, "" where it is broken."""
     decoder = codecs.getincrementaldecoder(name)("strict")
+    kind = "ascii"
     with path.open("rb") as stream:
         try:
             while block := stream.read(_BLOCK):
-                decoder.decode(block)
+                text = decoder.decode(block)
+                if kind != "wide" and not text.isascii():
+                    kind = "wide" if _WIDE.search(text) else "narrow"
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            return False
-    return True
+            return ""
+    return kind
 
 
 def _share(path: Path, name: str) -> float:
@@ -70,9 +79,6 @@ def _share(path: Path, name: str) -> float:
                 except UnicodeDecodeError:
                     continue
     return good / total if total else 1.0
-
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def has_surrogate(text: str) -> bool:

@@ -44,7 +44,7 @@ class Parts:
             yield table
             done += table.num_rows
             if self.progress is not None:
-                self.progress(Progress(done, done / rows, "write"))
+                self.progress(Progress(done, done / max(rows, 1), "write"))
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from .choose import added_names, check_columns
 from .plan import Options
 from .read_parquet import texts_of
 from .report import Progress, ProgressCallback
-from .scoring import plain_columns
+from .scoring import plain_columns, score_texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,7 +57,7 @@ def _scored(
     rows, size = len(source), options.batch_size
     tables = []
     for start in range(0, rows, size) or [0]:
-        scored = clf.score_columns(_slice(source, kind, options.text, start, size))
+        scored = score_texts(clf, _slice(source, kind, options.text, start, size))
         tables.append(scored if kind == "arrow" else plain_columns(scored))
         if progress is not None and rows:
             done = min(start + size, rows)

@@ -125,6 +125,8 @@ class Journal:
             with pq.ParquetFile(path) as file:
                 for group in range(file.num_row_groups):
                     yield file.read_row_group(group)
+                if file.num_row_groups == 0:
+                    yield file.read()
 
     def clear(self) -> None:
         """Remove what an earlier run left, the journal first; raise InputError for files of others."""

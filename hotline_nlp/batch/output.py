@@ -37,19 +37,19 @@ class Layout:
 
 
 def regroup(tables: Iterable[pa.Table], size: int = GROUP) -> Iterator[pa.Table]:
-    """Yield the same rows in tables of `size` rows, the last one shorter."""
+    """Yield the same rows in tables of `size` rows, the last one shorter; at least one table."""
     import pyarrow as pa
 
     waiting: list[pa.Table] = []
-    rows = 0
+    rows, count = 0, 0
     for table in tables:
         waiting.append(table)
         rows += table.num_rows
         while rows >= size:
             whole = pa.concat_tables(waiting)
             yield whole.slice(0, size).combine_chunks()
-            waiting, rows = [whole.slice(size)], rows - size
-    if rows:
+            waiting, rows, count = [whole.slice(size)], rows - size, count + 1
+    if waiting and (rows or not count):
         yield pa.concat_tables(waiting).combine_chunks()
 
 

@@ -17,6 +17,7 @@ from .rows import Chunk, Fault, Row, chunks_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
+BROKEN = "此行不是完整的 CSV 记录：引号多余或没有收尾。"
 MAX_CELL = 1 << 24
 """Characters in one cell, above which a quote is taken for never closed."""
 
@@ -67,15 +68,15 @@ def records(stream: Iterator[str], width: int | None = None) -> Iterator[tuple[i
         start = lines.begin()
         try:
             record = next(reader)
-            broken = "a quote is never closed" if lines.spans_lines() and _ragged(record, width) else None
+            broken = lines.spans_lines() and _ragged(record, width)
         except StopIteration:
             return
-        except csv.Error as error:
-            broken = str(error)
-        if broken is None:
+        except csv.Error:
+            broken = True
+        if not broken:
             yield start, record
         else:
-            yield start, Fault(f"broken CSV line: {broken}", lines.keep_first())
+            yield start, Fault(BROKEN, lines.keep_first())
             reader = csv.reader(lines, strict=True)
 
 
@@ -100,6 +101,7 @@ class CsvSource:
 
         self.path = path
         self._encoding: Encoding = detect(path)
+        self._codec = "GB18030" if self._encoding.name == "gb18030" else "UTF-8"
         self._read, self._size = 0, max(path.stat().st_size, 1)
         with self._open() as stream:
             header = next((cells for _, cells in records(stream) if cells), None)
@@ -130,7 +132,7 @@ class CsvSource:
                 elif len(cells) != width:
                     yield _ragged_row(line, cells, width)
                 elif damaged and any(map(has_surrogate, cells)):
-                    yield Row(line, cells, Fault(f"bytes that are not {self._encoding.name}"))
+                    yield Row(line, cells, Fault(f"此行有不属于 {self._codec} 的字节。"))
                 else:
                     yield Row(line, cells)
 
@@ -148,10 +150,15 @@ class CsvSource:
             return pa.array([v and sound(v) for v in values], pa.string())
 
 
+def uneven(cells: int, width: int) -> str:
+    """Say that a row has not as many cells as the header."""
+    return f"此行有 {cells} 个单元格，而表头有 {width} 个。"
+
+
 def _ragged_row(line: int, cells: list[str], width: int) -> Row:
     """Return a row with too many or too few cells, cut or filled up to the header's width."""
     line_again = io.StringIO()
     csv.writer(line_again, lineterminator="").writerow(cells)
-    fault = Fault(f"{len(cells)} cells where the header has {width}", line_again.getvalue())
+    fault = Fault(uneven(len(cells), width), line_again.getvalue())
     padded: list[str | None] = [*cells, *[None] * max(width - len(cells), 0)]
     return Row(line, padded[:width], fault)

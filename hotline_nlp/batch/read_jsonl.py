@@ -24,11 +24,13 @@ def _parse(line: str) -> dict[str, Any] | Fault:
     try:
         value = json.loads(line)
     except RecursionError:
-        return Fault("broken JSON: nested too deeply", sound(line))
-    except ValueError as error:
-        return Fault(f"broken JSON: {error}", sound(line))
+        return Fault("此行 JSON 嵌套过深。", sound(line))
+    except json.JSONDecodeError as error:
+        return Fault(f"此行不是有效的 JSON（第 {error.colno} 个字符处）。", sound(line))
+    except ValueError:  # a number with thousands of digits
+        return Fault("此行 JSON 中的数字过长。", sound(line))
     if not isinstance(value, dict):
-        return Fault(f"no JSON object but a {type(value).__name__}", sound(line))
+        return Fault("此行不是 JSON 对象。", sound(line))
     return value
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import FileFormatError, InputError
 from .cells import cells_array, cells_field
-from .read_csv import name_columns
+from .read_csv import name_columns, uneven
 from .rows import Chunk, Fault, Row, chunks_of
 
 if TYPE_CHECKING:
@@ -44,14 +44,14 @@ class XlsxSource:
         self._read, self._size = 0, 0
         if path.stat().st_size == 0:
             raise FileFormatError(f"{path.name} is empty: give a workbook with rows.")
-        header = next(self._values(), None)
+        header = next(filter(None, self._values()), None)
         if header is None:
             raise FileFormatError(f"{path.name} has an empty sheet: put the column names in its first row.")
         self._names = name_columns(_trim(header))
         self.schema: pa.Schema = pa.schema([cells_field(name) for name in self._names])
 
     def _values(self) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows' values from the first row that is not blank, without blank rows at the end."""
+        """Yield the rows' values, () for a blank row, without blank rows at the end."""
         from openpyxl import load_workbook
 
         with _readable(self.path), warnings.catch_warnings():
@@ -99,7 +99,7 @@ class XlsxSource:
             padded = [*trimmed, *[None] * max(width - len(trimmed), 0)][:width]
             fault = None
             if len(trimmed) > width:
-                fault = Fault(f"{len(trimmed)} cells where the header has {width}", str(trimmed))
+                fault = Fault(uneven(len(trimmed), width), str(trimmed))
             yield Row(line, padded, fault)
 
     def fraction(self) -> float:

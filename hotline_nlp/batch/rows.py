@@ -88,6 +88,6 @@ def chunks_of(reader: RowReader, text: str, size: int, skip: int) -> Iterator[Ch
         faults = {i: row.fault for i, row in enumerate(batch) if row.fault is not None}
         texts: list[Any] = list(columns[at])
         for i in faults:
-            texts[i] = None
+            texts[i] = ""
         table = pa.Table.from_arrays([reader.column(values) for values in columns], schema=reader.schema)
         yield Chunk(table, texts, [row.line for row in batch], faults, reader.fraction())

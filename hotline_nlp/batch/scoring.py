@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from ..classifier import Classifier
 
 
+def score_texts(clf: Classifier, texts: Any) -> pa.Table:
+    """Score texts, a missing one (an empty cell) as an empty text."""
+    if isinstance(texts, list):
+        return clf.score_columns(["" if text is None else text for text in texts])
+    return clf.score_columns(texts.fill_null(""))
+
+
 def plain_columns(table: pa.Table) -> pa.Table:
     """Return a table with dictionary columns as plain texts."""
     import pyarrow as pa
@@ -40,7 +47,7 @@ def part_table(clf: Classifier, file: int, chunk: Chunk) -> pa.Table:
     """Score a chunk; return its part: file, line, content of faults, in.0..., and all score columns."""
     import pyarrow as pa
 
-    scored = with_reasons(plain_columns(clf.score_columns(chunk.texts)), chunk.faults)
+    scored = with_reasons(plain_columns(score_texts(clf, chunk.texts)), chunk.faults)
     rows = chunk.table.num_rows
     content: list[Any] = [chunk.faults[i].content if i in chunk.faults else None for i in range(rows)]
     columns: dict[str, Any] = {

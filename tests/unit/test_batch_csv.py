@@ -37,8 +37,14 @@ def test_one_damaged_line_does_not_change_the_encoding(tmp_path: Path) -> None:
     assert detect(write(tmp_path, raw)) == Encoding("utf-8", "surrogateescape")
     found = rows(tmp_path, raw)
     assert [row.fault is None for row in found] == [True, True, False, True]
-    assert found[2].line == 4 and found[2].fault is not None and "not utf-8" in found[2].fault.reason
+    assert found[2].line == 4 and found[2].fault is not None and "UTF-8" in found[2].fault.reason
     assert found[3].values == ["4", "水管爆了"]
+
+
+def test_han_that_passes_for_two_byte_utf8(tmp_path: Path) -> None:
+    raw = "text\n停水\n".encode("gb18030")
+    assert raw.decode() != "text\n停水\n"
+    assert rows(tmp_path, raw) == [Row(2, ["停水"])]
 
 
 def test_a_damaged_line_of_gb18030(tmp_path: Path) -> None:
@@ -68,7 +74,7 @@ def test_ragged_lines_keep_their_place(tmp_path: Path) -> None:
         (3, ["2", "停水"]),
         (5, ["3", "停电"]),
     ]
-    assert found[1].fault == Fault("4 cells where the header has 2", "2,停水,多,余")
+    assert found[1].fault == Fault("此行有 4 个单元格，而表头有 2 个。", "2,停水,多,余")
     assert found[2].fault is None
 
 
@@ -80,8 +86,9 @@ def test_a_stray_quote_costs_one_line(tmp_path: Path) -> None:
 
 
 def test_a_quote_closed_far_below_costs_one_line(tmp_path: Path) -> None:
-    found = rows(tmp_path, 'a,text\n"1,停水\n2,停电\n3",停气\n4,停暖\n')
-    assert [row.line for row in found] == [2, 3, 4, 5] or [row.fault for row in found] == [None, None]
+    found = rows(tmp_path, 'a,text\n"1,停水\n2,停电"\n3,停气\n')
+    assert [(row.line, row.fault is None) for row in found] == [(2, False), (3, True), (4, True)]
+    assert found[1].values == ["2", '停电"']
 
 
 def test_cells_over_several_lines(tmp_path: Path) -> None:
@@ -105,10 +112,8 @@ cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 def test_what_a_writer_wrote_is_read_back(table: list[list[str]]) -> None:
     buffer = io.StringIO(newline="")
     csv.writer(buffer).writerows(table)
-    found = [cells for _, cells in records(iter(buffer.getvalue().splitlines(keepends=True)))]
     lines = iter(io.StringIO(buffer.getvalue(), newline=""))
     assert [cells for _, cells in records(lines)] == table
-    assert len(found) >= 0
 
 
 @given(st.text(st.sampled_from('a,"\n\r水'), max_size=60))

@@ -108,7 +108,12 @@ def test_progress_reaches_the_end(clf: Classifier) -> None:
         (pl.DataFrame({"content": ["a"]}), {"text": "contents"}, ColumnError, "did you mean 'content'"),
         (pl.DataFrame({"甲": ["a"], "乙": ["b"]}), {}, ColumnError, "its columns are 甲, 乙"),
         (pd.DataFrame([["a", "b"]], columns=["text", "text"]), {}, ColumnError, "'text' twice"),
-        (pd.DataFrame({"text": []}), {"columns": ["topics"]}, InputError, "unknown column 'topics'.*type_prob"),
+        (
+            pd.DataFrame({"text": []}),
+            {"columns": ["topics"]},
+            InputError,
+            "unknown column 'topics'.*type_prob",
+        ),
         (pd.DataFrame({"text": []}), {"columns": []}, InputError, "no column was chosen"),
         (pd.DataFrame({"text": []}), {"batch_size": 0}, InputError, "batch_size must be 1 or more"),
         (pd.DataFrame({"text": []}), {"out": "o.csv"}, InputError, "leave out away"),
