@@ -62,7 +62,10 @@ class PlaceResolver:
 
     def resolve(self, text: str) -> Reading:
         """Return the best reading of a text's place names; an empty Place where there is none."""
-        hits = self._find(text)
+        try:
+            hits = self._find(text)
+        except UnicodeEncodeError:
+            return self.resolve(_without_surrogates(text))
         if not hits:
             return EMPTY
         key = self._key(text, self._select(text, hits))
@@ -75,6 +78,7 @@ class PlaceResolver:
 
     def mentions(self, text: str) -> tuple[Mention, ...]:
         """Return the place names that count in a text, in order."""
+        text = _without_surrogates(text)
         return tuple(Mention(*hit) for hit in self._select(text, self._find(text)))
 
     def _select(self, text: str, hits: Sequence[Hit]) -> list[Hit]:
@@ -123,6 +127,11 @@ class PlaceResolver:
             return False
         inner = text[start - 1] == "市" and text.startswith(self._city, max(0, start - len(self._city)))
         return not inner and _OUTER.search(text, max(0, start - 2), start) is not None
+
+
+def _without_surrogates(text: str) -> str:
+    """Return the text with lone surrogates, which no UTF-8 holds, as question marks; the length stays."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _tests(name: Name) -> int:

@@ -36,8 +36,9 @@ from hotline_nlp.route.split import SpanScorer, Units, split
 from hotline_nlp.route.tags import Tagger
 from hotline_nlp.route.units import UnitTable, simplify
 
-DOUBT, NO_FIT = 0.4, 0.17
+DOUBT, NO_FIT = 0.33, 0.17
 RULE_SHARE = 0.95
+ANYTHING = "其他"
 """DOUBT: below this probability of the top function the model doubts. NO_FIT: below this overlap of wording
 none of the duties of the functions that it names fits. RULE_SHARE: what the unit of a rule gets; the rest
 stays with the model's ranking."""
@@ -205,13 +206,15 @@ class Router:
         return found
 
     def _unclear(self, text: str, units: Units, topic: str, reading: Reading) -> bool:
-        """Tell whether the model doubts, no rule holds and no duty's wording fits."""
+        """Tell whether the model doubts, no rule holds and no duty of its units fits by topic or wording."""
         if units and units[0][1] >= DOUBT:
             return False
         if units and self.rules.match(units[0][0], topic, text, reading.area):
             return False
-        fits = self.duties.fits(text, units=self._holders(units))
-        return max((fit.words for fit in fits), default=0.0) < NO_FIT
+        holders = self._holders(units)
+        if topic != ANYTHING and any(topic in d.topics and d.unit in holders for d in self.pack.duties):
+            return False
+        return max((fit.words for fit in self.duties.fits(text, units=holders)), default=0.0) < NO_FIT
 
     def _holders(self, units: Units) -> set[str]:
         """Return the unit functions and the ids of their units, as duties name them."""
