@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .._require import require
 from ..calibrate import fit_temperature, log_softmax
 from ..errors import TrainingError
-from ..features import featurise, to_csr
+from ..features import HashSpec, featurise, to_csr
 from ..normalise import normalise
 from .duplicates import near_duplicates
 from .leaks import leaks, unit_names
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 Kind = Literal["label", "contradiction", "leak"]
 Progress = Callable[[str], None]
+QUICK = FitConfig(spec=HashSpec(order=2, bits=16), max_iterations=30)
+"""A fit that is a few times faster than a model's own and good enough to doubt labels by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ def audit(
     *,
     pack: CityPack | None = None,
     config: FitConfig | None = None,
+    folds: int = 4,
     progress: Progress | None = None,
 ) -> Audit:
     """Look through labelled requests; texts are raw, labels one sequence a head ("" where unknown).
@@ -73,17 +76,17 @@ def audit(
     MissingExtra without cleanlab and TrainingError where a head has fewer than two labels to tell apart.
     """
     require("cleanlab", "train")
-    config = config or FitConfig()
+    config = config or QUICK
     plain = [normalise(text).text for text in texts]
     groups = near_duplicates(plain)
     found: list[Finding] = []
     notes: list[str] = []
     for head, values in labels.items():
         found += contradictions(head, values, groups)
-        usable, rare = learnable(values, config.folds)
+        usable, rare = learnable(values, folds)
         if rare:
-            notes.append(f"{head}: too few rows to judge (under {config.folds}): {', '.join(rare)}")
-        probabilities, names = out_of_fold(plain, values, usable, groups, config, progress)
+            notes.append(f"{head}: too few rows to judge (under {folds}): {', '.join(rare)}")
+        probabilities, names = out_of_fold(plain, values, usable, groups, config, folds, progress)
         found += wrong_labels(head, values, usable, probabilities, names)
         if head == "unit":
             found += leaked(texts, values, pack)
@@ -106,6 +109,7 @@ def out_of_fold(
     usable: NDArray[np.int64],
     groups: NDArray[np.int64],
     config: FitConfig,
+    folds: int = 4,
     progress: Progress | None = None,
 ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     """Return calibrated probabilities of the usable rows, shape (rows, labels), and the labels' names.
@@ -115,13 +119,11 @@ def out_of_fold(
     """
     names = tuple(sorted({values[i] for i in usable}))
     if len(names) < 2:
-        raise TrainingError(
-            f"fewer than two labels have {config.folds} rows or more: give more labelled rows."
-        )
+        raise TrainingError(f"fewer than two labels have {folds} rows or more: give more labelled rows.")
     number = {name: i for i, name in enumerate(names)}
     truth = np.array([number[values[i]] for i in usable])
     _, member = np.unique(groups[usable], return_inverse=True)
-    dealt = np.random.default_rng(config.seed).permutation(int(member.max()) + 1) % config.folds
+    dealt = np.random.default_rng(config.seed).permutation(int(member.max()) + 1) % folds
     rows = to_csr(featurise([plain[i] for i in usable], config.spec), config.spec)
     targets = np.eye(len(names), dtype=np.float32)[truth]
     head = HeadData("label", "softmax", names, targets, np.ones(len(truth), np.float32))
@@ -142,7 +144,7 @@ def wrong_labels(
     number = {name: i for i, name in enumerate(names)}
     given = np.array([number[values[i]] for i in usable])
     suspects = filters.find_label_issues(
-        given, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1
+        given, probabilities, filter_by="both", return_indices_ranked_by="self_confidence", n_jobs=1
     )
     out = []
     for i in (int(i) for i in suspects):

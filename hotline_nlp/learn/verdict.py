@@ -38,6 +38,8 @@ _FEW = {
     "zh": "数据太少，无法判断：较短一期只有 {rows} 条，至少需要 {least} 条。",
     "en": "Too little to tell: the shorter period has {rows} requests and at least {least} are needed.",
 }
+_FALL = 0.005
+"""A smaller fall of the mean confidence is not worth a word."""
 
 
 def sentence(
@@ -62,7 +64,8 @@ def sentence(
     if confidence:
         head = max(confidence, key=lambda name: confidence[name][0] - confidence[name][1])
         before, after = confidence[head]
-        facts.append(_TRUST[language].format(head=head, before=before, after=after))
+        if before - after >= _FALL:
+            facts.append(_TRUST[language].format(head=head, before=before, after=after))
     facts.append(_WORDS[language].format(new=wording[0], usual=wording[1]))
     colon, comma, stop = ("：", "，", "。") if language == "zh" else (": ", ", ", ".")
     return _WHAT[language][advice] + colon + comma.join(facts) + stop
