@@ -11,6 +11,11 @@ from hotline_nlp.pack.tables import COLUMNS, KINDS
 from hotline_nlp.taxonomy import corpora_root
 
 TEMPLATES = ("empty", "xiangtan")
+OPTIONAL = {
+    "distractors": ("name", "kind"),
+    "rules": ("id", "functions", "topics", "words", "areas", "unit", "co_units", "note"),
+}
+"""Tables that routing reads where a pack has them."""
 COMMENTS = {
     "units": (
         f"承办单位。kind 为 {'、'.join(KINDS)} 之一；function 为单位职能标签；别名用竖线分隔。",
@@ -24,6 +29,13 @@ COMMENTS = {
     "known_places": ("小区、学校、医院、道路、公园等常用地名。area 必填，town 有把握才填。",),
     "renamed": ("撤并或更名的区划名称，以及它现在对应的代码。",),
     "duties": ("职责条款。unit 为单位职能标签或 units.csv 中的 id；topics 用竖线分隔。",),
+    "distractors": (
+        "易混词。kind 为 weak（也是日常用语的地名）、foreign（外地）、ignore（含地名但不是地点的词）之一。",
+    ),
+    "rules": (
+        "派单目录，自上而下取第一条全部条件成立者。functions、topics、words、areas 各取其一成立，留空不限。",
+        "areas 填区划代码，或填 any 表示须有明确地点；unit 与 co_units 填 units.csv 的 id 或职能标签。",
+    ),
     "tags": ("专席标签。triggers 为触发词，topics 可留空，均用竖线分隔。",),
 }
 
@@ -44,7 +56,7 @@ def init_pack(folder: str | Path, *, city: str, template: str = "empty") -> Path
     target.mkdir(parents=True, exist_ok=True)
     source = corpora_root() / "xiangtan" if template == "xiangtan" else None
     _write_meta(target, city.strip(), source)
-    for name in COLUMNS:
+    for name in (*COLUMNS, *OPTIONAL):
         _write_table(target / f"{name}.csv", source)
     return target
 
@@ -69,7 +81,8 @@ def _write_meta(target: Path, city: str, source: Path | None) -> None:
 def _write_table(path: Path, source: Path | None) -> None:
     comments = "".join(f"# {line}\n" for line in COMMENTS[path.stem])
     if source is None:
-        body = ",".join(COLUMNS[path.stem]) + "\n"
+        columns = COLUMNS[path.stem] if path.stem in COLUMNS else OPTIONAL[path.stem]
+        body = ",".join(columns) + "\n"
     else:
         body = (source / path.name).read_text(encoding="utf-8")
     path.write_text(comments + body, encoding="utf-8", newline="\n")

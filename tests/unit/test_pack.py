@@ -140,7 +140,7 @@ def test_pack_is_cached_and_frozen(pack: CityPack) -> None:
 
 
 def test_unknown_city_names_the_packaged_ones() -> None:
-    with pytest.raises(PackError, match=r"no city pack named 'atlantis'.*packaged: xiangtan"):
+    with pytest.raises(PackError, match=r"no city pack named 'atlantis'.*packaged: .*xiangtan"):
         load_pack("atlantis")
     with pytest.raises(PackError, match="no city pack named"):
         load_pack("../taxonomy")
