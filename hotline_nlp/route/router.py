@@ -122,10 +122,9 @@ class Router:
         text = mask(simplify(text))
         reading = self.places.resolve(text)
         bounces = read_history(history, self.units, reading.area)
-        fits = self.duties.fits(text, topic)
         steps = reasons.place(text, reading, self.places)
         if self._unclear(text, units, topic, reading) and not bounces:
-            return self._nobody(text, units, topic, reading, fits, steps)
+            return self._nobody(text, units, topic, reading, steps)
         matters = self._matters(text, reading, scorer) if scorer else ()
         scores, rule = self._scores(text, units, topic, reading)
         shown = self._spread(scores, units, reading)
@@ -138,7 +137,7 @@ class Router:
         procedure = CONFIRM_PLACE if needs else JOINT if co_units else DIRECT
         if len(bounces) >= 2:
             procedure = JOINT_INVESTIGATION
-        nearest = self._nearest(lead, fits)
+        nearest = self._nearest(lead, text, topic)
         steps += reasons.function(units, rule, text, self.units, lead, reading, topic)
         steps += reasons.duty(nearest[:1])
         steps += reasons.learned(units, topic, lead, reading, self.units, self._learnt, text)
@@ -221,10 +220,9 @@ class Router:
         functions = {function for function, _ in units}
         return functions | {unit.id for unit in self.pack.units if unit.function in functions}
 
-    def _nobody(
-        self, text: str, units: Units, topic: str, reading: Reading, fits: list[Fit], steps: list[Reason]
-    ) -> Routing:
+    def _nobody(self, text: str, units: Units, topic: str, reading: Reading, steps: list[Reason]) -> Routing:
         holders = self._holders(units)
+        fits = self.duties.fits(text, topic)
         fits.sort(key=lambda fit: (fit.score == 0.0, fit.duty.unit not in holders, -fit.score, fit.duty.id))
         nearest = tuple(fits[:3])
         steps = [*steps, *reasons.nobody(nearest)]
@@ -287,12 +285,12 @@ class Router:
         """Tell whether the lead is a district that the text does not name for sure."""
         return self.units.function_of(lead) == LOCAL and reading.place.confidence < 0.5
 
-    def _nearest(self, lead: str, fits: Sequence[Fit]) -> tuple[Fit, ...]:
+    def _nearest(self, lead: str, text: str, topic: str) -> tuple[Fit, ...]:
         """Return the lead's own duties, the best three; those of its function where it has none itself."""
         unit = self.pack.find_unit(lead)
         function = self.units.function_of(lead)
         holders = {function} | {u.id for u in ((unit,) if unit else self.pack.units_for(function))}
-        return tuple([fit for fit in fits if fit.duty.unit in holders][:3])
+        return tuple(self.duties.fits(text, topic, holders)[:3])
 
 
 def _best(scores: Mapping[str, float]) -> str:
