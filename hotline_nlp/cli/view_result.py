@@ -99,7 +99,8 @@ def print_evidence(out: Console, text: str, result: Result) -> None:
         if spans:
             out.print()
             out.print(f"{head}: {spans[0].label}", style=STYLES[head], markup=False)
-            out.print(mark(shown, [s for s in spans if s.contribution > 0][:MARKED], STYLES[head]))
+            words = [span for span in spans if span.contribution > 0 and span.end - span.start > 1]
+            out.print(mark(shown, words[:MARKED], STYLES[head]))
             print_contributions(out, spans)
 
 
