@@ -1,0 +1,51 @@
+"""python -m benchmarks accuracy | cities | shift | calibration | tables."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read the command line and run one benchmark."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure; write results/*.json.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    accuracy = commands.add_parser("accuracy", help="all systems on gold and Haikou")
+    accuracy.add_argument("--peers", default="all", help="all, or names joined by commas")
+    accuracy.add_argument("--seeds", type=int, default=5, help="seeds of the systems that have one")
+    commands.add_parser("cities", help="train without a city, test on it")
+    shift = commands.add_parser("shift", help="correct for label shift on resampled gold dev")
+    shift.add_argument("--seeds", type=int, default=20, help="months drawn")
+    calibration = commands.add_parser("calibration", help="calibration, coverage and the hardest pair")
+    calibration.add_argument("--model", default="linear", help="a packaged engine or a model folder")
+    commands.add_parser("tables", help="render tables and pictures from the JSON")
+    options = parser.parse_args(argv)
+    if options.command == "accuracy":
+        from .accuracy import RULES, SYSTEMS, run
+
+        known = (*SYSTEMS, RULES)
+        names = known if options.peers == "all" else tuple(options.peers.split(","))
+        unknown = [name for name in names if name not in known]
+        if unknown or options.seeds < 1:
+            parser.error(f"choose --peers from {', '.join(known)} and --seeds from 1 on")
+        run(names, options.seeds)
+    elif options.command == "cities":
+        from .cities import run as run_cities
+
+        run_cities()
+    elif options.command == "shift":
+        from .shift import run as run_shift
+
+        run_shift(options.seeds)
+    elif options.command == "calibration":
+        from .calibration import run as run_calibration
+
+        run_calibration(options.model)
+    else:
+        from .tables import render_all
+
+        render_all()
+
+
+if __name__ == "__main__":
+    main()

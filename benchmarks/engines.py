@@ -1,0 +1,80 @@
+"""The packaged engines on gold, and the linear engine's recipe fitted to another city's tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hotline_nlp.artefact import packaged
+from hotline_nlp.classifier import Classifier
+from hotline_nlp.engines.base import Engine
+from hotline_nlp.engines.linear import LinearEngine
+from hotline_nlp.learn.linear import Fitted, HeadData, fit_linear
+from training import recipe
+from training.distil import calibration_fold
+
+from .corpora import HEADS, Corpus
+from .metrics import Scores
+from .peers import Outcome
+
+
+def fit(
+    texts: list[str], labels: dict[str, list[str]], *, l2: float | None = None
+) -> tuple[LinearEngine, Fitted]:
+    """Fit the linear engine by the packaged model's recipe to hard labels alone."""
+    heads = []
+    for head, values in labels.items():
+        names = tuple(sorted(set(values)))
+        number = {name: k for k, name in enumerate(names)}
+        targets = np.eye(len(names), dtype=np.float32)[[number[value] for value in values]]
+        heads.append(HeadData(head, "softmax", names, targets, np.ones(len(values), np.float32)))
+    fitted = fit_linear(texts, heads, calibration_fold(texts, recipe.CALIBRATION_PARTS), recipe.CONFIG)
+    return LinearEngine(fitted.manifest(name="benchmark", version="0"), fitted.tensors), fitted
+
+
+def scores(engine: Engine, texts: Sequence[str], heads: Sequence[str] = HEADS) -> dict[str, Scores]:
+    """Return an engine's calibrated probabilities of normalised texts."""
+    logits = engine.logits(texts)
+    return {
+        head.name: Scores(head.labels, head.probabilities(logits[head.name]), True)
+        for head in engine.heads
+        if head.name in heads
+    }
+
+
+def packaged_engine(name: str) -> Engine:
+    """Load a packaged engine; raise ModelNotFound or MissingExtra where it can't be had."""
+    return Classifier.load(name).engine
+
+
+def linear(corpus: Corpus, seed: int) -> Outcome:
+    """Measure the packaged linear engine; on Haikou its recipe, fitted to Haikou's training part alone."""
+    if corpus.name == "gold":
+        return _packaged("linear", corpus)
+    engine, fitted = fit(corpus.train_texts, corpus.train_labels)
+    return scores(engine, corpus.test_texts), _bytes(fitted.tensors)
+
+
+def linear_hard(corpus: Corpus, seed: int) -> Outcome:
+    """Fit the linear engine's recipe to the corpus' own labels alone, without soft labels of other texts."""
+    engine, fitted = fit(corpus.train_texts, corpus.train_labels)
+    return scores(engine, corpus.test_texts), _bytes(fitted.tensors)
+
+
+def transformer(corpus: Corpus, seed: int) -> Outcome:
+    """Measure the packaged transformer engine."""
+    return _packaged("transformer", corpus)
+
+
+def _packaged(name: str, corpus: Corpus) -> Outcome:
+    engine = packaged_engine(name)
+    folder = packaged(name)
+    size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file()) if folder else 0
+    return scores(engine, corpus.test_texts), size
+
+
+def _bytes(tensors: dict[str, NDArray[Any]]) -> int:
+    return sum(tensor.nbytes for tensor in tensors.values())
