@@ -1,0 +1,157 @@
+"""Fit, calibrate and quantise a linear engine from targets, alone or from a model that is fitted already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..artefact import Tensors
+from ..calibrate import fit_temperature
+from ..decide import Policy, choose_policy
+from ..engines.base import Floats, Head
+from ..engines.linear import LinearEngine, quantise
+from ..features import HashSpec
+from .labels import Target
+from .prior import fit_prior
+from .sgd import Progress, Rows, SgdConfig, Weights, fit_sgd, spans
+from .split import folds
+
+FOLDS = 4
+MANY = 50_000
+"""From this many rows on, one part is held out for calibration, and the model is the fit to the rest."""
+_CALIBRATION = 20_000
+_WIDE, _WIDE_BITS = 200, 16
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What to fit: normalised texts, a target a head, groups of near-copies, and what to start from."""
+
+    texts: Sequence[str]
+    targets: tuple[Target, ...]
+    groups: Rows
+    base: LinearEngine | None
+    config: SgdConfig
+
+    @property
+    def spec(self) -> HashSpec:
+        """Return the features: those of the base, else fewer buckets for many labels."""
+        if self.base is not None:
+            return self.base.spec
+        outputs = sum(len(target.labels) for target in self.targets)
+        return HashSpec(bits=_WIDE_BITS) if outputs > _WIDE else HashSpec()
+
+    def fit(self, rows: Rows, progress: Progress | None = None) -> Weights:
+        """Fit to the rows given."""
+        options: dict[str, Any] = {"progress": progress}
+        if self.base is None:
+            return fit_sgd(self.texts, self.targets, rows, self.spec, self.config, **options)
+        prior = fit_prior(self.base, self.texts, self.targets, rows, self.config)
+        found = fit_sgd(
+            self.texts, self.targets, rows, self.spec, self.config, offset=prior.offset, **options
+        )
+        return prior.fold(found)
+
+    def logits(self, found: Weights, rows: Rows) -> Floats:
+        """Return logits of the rows, shape (rows, outputs)."""
+        return found.logits([self.texts[i] for i in rows], self.spec)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """Heads with their temperatures, the decision, and the tensors of the engine."""
+
+    heads: tuple[Head, ...]
+    policy: Policy
+    tensors: Tensors
+
+
+def build(
+    problem: Problem, rows: Rows, *, error_rate: float, delta: float, progress: Progress | None = None
+) -> Built:
+    """Fit to the rows given; calibrate and choose the decision on answers to rows that a fit left out."""
+    say = progress or (lambda line: None)
+    last = problem.targets[-1]
+    fold = folds(
+        problem.groups[rows], last.codes[rows], FOLDS if len(rows) < MANY else 10, problem.config.seed
+    )
+    if len(rows) < MANY:
+        held, logits = rows, np.zeros((len(rows), spans(problem.targets)[-1].stop), np.float32)
+        for number in range(FOLDS):
+            say(f"calibration fit {number + 1} of {FOLDS}")
+            logits[fold == number] = problem.logits(problem.fit(rows[fold != number]), rows[fold == number])
+        say(f"final fit on {len(rows):,} rows")
+        found = problem.fit(rows, progress)
+    else:
+        held = rows[fold == 0][:_CALIBRATION]
+        fitted = np.setdiff1d(rows, held)
+        say(f"fit on {len(fitted):,} rows, calibration on {len(held):,}")
+        found = problem.fit(fitted, progress)
+        logits = problem.logits(found, held)
+    return assemble(problem, found, calibrate(problem, logits, held), held, logits, error_rate, delta)
+
+
+def calibrate(problem: Problem, logits: Floats, rows: Rows) -> tuple[Head, ...]:
+    """Return the heads with temperatures from logits of rows that were not fitted to."""
+    heads = []
+    for target, columns in zip(problem.targets, spans(problem.targets), strict=True):
+        codes = target.codes[rows]
+        known = codes >= 0
+        t = (
+            fit_temperature(logits[known][:, columns].astype(np.float64), codes[known])
+            if known.any()
+            else 1.0
+        )
+        heads.append(Head(target.name, "softmax", target.labels, round(t, 4)))
+    return tuple(heads)
+
+
+def assemble(
+    problem: Problem,
+    found: Weights,
+    heads: tuple[Head, ...],
+    held: Rows,
+    logits: Floats,
+    error_rate: float,
+    delta: float,
+) -> Built:
+    """Join the parts; `decision` follows unit, also one that the base brings, else the last head."""
+    target, columns = problem.targets[-1], spans(problem.targets)[-1]
+    codes = target.codes[held]
+    known = codes >= 0
+    p = heads[-1].probabilities(logits[known][:, columns])
+    right = np.asarray(p.argmax(axis=1) == codes[known])
+    policy = choose_policy(p.max(axis=1), right, head=target.name, error_rate=error_rate, delta=delta)
+    kept = others(problem)[0]
+    if problem.base is not None and any(head.name == "unit" for head in kept):
+        policy = Policy.from_dict(problem.base.manifest["decision"])
+    return Built(heads + kept, policy, pack(problem, found))
+
+
+def pack(problem: Problem, found: Weights) -> Tensors:
+    """Quantise weights and put the base's other heads beside them, as they are."""
+    weights, step = quantise(found.weights)
+    bias = found.bias.astype(np.float32)
+    kept, columns = others(problem)
+    if problem.base is not None and kept:
+        base = problem.base
+        weights = np.concatenate([weights, base.weights[:, columns]], axis=1)
+        step, bias = np.concatenate([step, base.step[columns]]), np.concatenate([bias, base.bias[columns]])
+    return {"weights": weights, "step": step, "bias": bias}
+
+
+def others(problem: Problem) -> tuple[tuple[Head, ...], NDArray[np.int64]]:
+    """Return the base's heads that are not trained anew, and their columns."""
+    names = {target.name for target in problem.targets}
+    kept, columns, start = list[Head](), list[int](), 0
+    for head in problem.base.heads if problem.base is not None else ():
+        stop = start + len(head.labels)
+        if head.name not in names:
+            kept.append(head)
+            columns += range(start, stop)
+        start = stop
+    return tuple(kept), np.array(columns, np.int64)

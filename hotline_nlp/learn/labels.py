@@ -1,0 +1,73 @@
+"""Decide which labels of a column can be learned, name the rest, and suggest what a typo may have meant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEAST = 2
+"""A label with fewer rows to fit to than this can't be learned: calibration must hold one out."""
+_CUTOFF, _CANDIDATES = 0.6, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Rare:
+    """A label with few rows: its count, whether it was left out, the frequent label it may be a typo of."""
+
+    label: str
+    count: int
+    dropped: bool
+    suggestion: str = ""
+
+    def sentence(self) -> str:
+        """Say what was done."""
+        what = "left out" if self.dropped else "kept, but hardly learned"
+        hint = f"; did it mean {self.suggestion!r}?" if self.suggestion else ""
+        return f"{self.label!r} has {self.count} row{'s' * (self.count != 1)}: {what}{hint}"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What one head is to learn: its labels in order and each row's label number, -1 where it has none."""
+
+    name: str
+    labels: tuple[str, ...]
+    codes: NDArray[np.int32]
+    rare: tuple[Rare, ...] = ()
+
+    def take(self, rows: NDArray[np.int64]) -> Target:
+        """Return some of the rows."""
+        return Target(self.name, self.labels, self.codes[rows], self.rare)
+
+
+def choose_labels(name: str, values: Sequence[str], fitted: NDArray[np.bool_], few: int) -> Target | None:
+    """Return what a head can learn from its labels, or None where fewer than two labels can be learned.
+
+    fitted: shape (rows,), true for the rows that will be fitted to; few: labels with fewer rows of them are
+    named as rare. Labels are ordered by frequency, then by name, so the same table gives the same order.
+    """
+    counts = Counter(value for value, here in zip(values, fitted, strict=True) if here and value)
+    known = sorted((label for label, n in counts.items() if n >= LEAST), key=lambda v: (-counts[v], v))
+    if len(known) < 2:
+        return None
+    number = {label: i for i, label in enumerate(known)}
+    codes = np.fromiter((number.get(value, -1) for value in values), np.int32, len(values))
+    return Target(name, tuple(known), codes, rare_labels(Counter(filter(None, values)), number, few))
+
+
+def rare_labels(counts: Counter[str], known: dict[str, int], few: int) -> tuple[Rare, ...]:
+    """Return the labels with fewer than `few` rows or not among the known ones, rarest first."""
+    rare = sorted((n, label) for label, n in counts.items() if n < few or label not in known)
+    likely = [label for label, n in counts.most_common(_CANDIDATES) if n >= few]
+    return tuple(Rare(label, n, label not in known, nearest(label, likely)) for n, label in rare)
+
+
+def nearest(label: str, likely: Sequence[str]) -> str:
+    """Return the likely label that is nearest in spelling, "" where none is near."""
+    found = get_close_matches(label, [other for other in likely if other != label], n=1, cutoff=_CUTOFF)
+    return found[0] if found else ""

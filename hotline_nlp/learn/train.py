@@ -1,0 +1,164 @@
+"""Train a model on labelled work orders of one's own: offline, one call, any label set."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..artefact import libraries
+from ..decide import Policy
+from ..engines.linear import KIND, LinearEngine
+from ..errors import TrainingError
+from .build import Problem, build, pack
+from .compare import compare
+from .dates import day
+from .duplicates import near_duplicates
+from .evaluate import probabilities, report
+from .labels import Target, choose_labels
+from .outcome import TrainResult, load_engine
+from .sgd import Progress, SgdConfig
+from .sources import Columns
+from .split import Split, by_hash, by_time, merge_ids
+from .table import Tickets, read_tickets
+
+FEWEST = 20
+"""Rows below which nothing is trained."""
+MINHASH = 200_000
+"""Rows above which near-copies are found by their first characters alone, to bound memory and time."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """How to train.
+
+    columns: names of the columns; base: packaged model or folder to start from; previous: folder of the model
+    to compare with; test_share: share of rows held out for the report; few: labels with fewer rows are named;
+    error_rate, delta: what `auto` keeps to (see hotline_nlp.decide); refit: fit once more to all rows, the
+    held-out ones too, after measuring; sgd: penalty, balance, step; seed: of every random choice.
+    """
+
+    columns: Columns = field(default_factory=Columns)
+    base: str | Path | None = None
+    previous: str | Path | None = None
+    name: str = ""
+    test_share: float = 0.2
+    few: int = 10
+    error_rate: float = 0.1
+    delta: float = 0.05
+    refit: bool = False
+    sheet: str | None = None
+    sgd: SgdConfig = field(default_factory=SgdConfig)
+    seed: int = 0
+
+
+def train(
+    records: Any, *, config: TrainConfig | None = None, progress: Progress | None = None
+) -> TrainResult:
+    """Train on labelled records: a path or paths (CSV, XLSX, JSONL, Parquet), a table, or mappings.
+
+    Rows are held out by time where there is a date column, else by a hash, near-copies together. Labels too
+    rare to learn, and what else could not be used, are named in the result's notes. The same records and seed
+    give the same weights. Raises ColumnError, FileFormatError, InputError, ModelError for `base`, and
+    TrainingError where there is too little to learn from. Nothing is written until `save`.
+    """
+    config = config or TrainConfig()
+    say = progress or (lambda line: None)
+    base = None if config.base is None else load_engine(config.base)
+    previous = None if config.previous is None else load_engine(config.previous)
+    tickets = read_tickets(records, config.columns, sheet=config.sheet)
+    if len(tickets.texts) < FEWEST:
+        raise TrainingError(
+            f"only {len(tickets.texts)} rows can be used: give at least {FEWEST}, better 200."
+        )
+    say(f"{len(tickets.texts):,} rows read")
+    exact = len(tickets.texts) > MINHASH
+    groups = merge_ids(near_duplicates(tickets.texts, approximate=False if exact else None), tickets.ids)
+    split, notes = hold_out(tickets, groups, config.test_share)
+    targets, missing = choose_targets(tickets, split, config.few)
+    problem = Problem(tickets.texts, targets, groups, base, replace(config.sgd, seed=config.seed))
+    options: dict[str, Any] = {"error_rate": config.error_rate, "delta": config.delta, "progress": progress}
+    built = build(problem, split.rows(0), **options)
+    manifest = _manifest(built.heads, built.policy, problem, tickets, split, config)
+    engine = LinearEngine(manifest, built.tensors)
+    held = tickets.take(split.rows(1))
+    p = probabilities(engine, held.texts)
+    answers = {target.name: (target.labels, p[target.name]) for target in targets}
+    measured = report(engine.name, answers, held, built.policy)
+    manifest["metrics"] = {"held_out": measured.metrics()}
+    if config.refit:
+        say("fitting once more, to all rows")
+        found = problem.fit(np.arange(len(tickets.texts)), progress)
+        built = replace(built, tensors=pack(problem, found))
+    compared = compare(previous, answers, held) if previous is not None else None
+    told = (*tickets.notes, *notes, *missing)
+    return TrainResult(manifest, built.tensors, measured, compared, targets, split.how, told, held, answers)
+
+
+def hold_out(tickets: Tickets, groups: Any, share: float) -> tuple[Split, list[str]]:
+    """Split by time where the dates allow it, else by hash; say what was left out of both parts."""
+    notes = []
+    split = None if tickets.dates is None else by_time(tickets.dates, groups, share)
+    if split is None:
+        if tickets.dates is not None:
+            notes.append(
+                "the dates span less than two days or are mostly missing: rows were held out at random"
+            )
+        split = by_hash(tickets.texts, groups, list(tickets.labels.values())[-1], share)
+    copies = len(split.rows(2))
+    if copies:
+        notes.append(f"newer rows that nearly copy an older one, not measured on: {copies:,}")
+    if not len(split.rows(1)):
+        notes.append("no row is left to measure on: every held-out row copies one that was fitted to")
+    return split, notes
+
+
+def choose_targets(tickets: Tickets, split: Split, few: int) -> tuple[tuple[Target, ...], list[str]]:
+    """Return what each head can learn, and a sentence for each head and label that it can't."""
+    targets, notes, fitted = [], [], split.part == 0
+    for name, values in tickets.labels.items():
+        found = choose_labels(name, values, fitted, few)
+        if found is None:
+            labels = sorted({v for v in values if v})
+            what = f"only the label {labels[0]!r}" if len(labels) == 1 else "no two labels with two rows each"
+            notes.append(f"{name}: {what}, nothing to tell apart: this head was left out")
+            continue
+        targets.append(found)
+        notes += [f"{name}: {rare.sentence()}" for rare in found.rare]
+    if not targets:
+        raise TrainingError(
+            f"nothing can be learned: {'; '.join(notes)}. Label rows with two labels or more."
+        )
+    return tuple(targets), notes
+
+
+def _manifest(
+    heads: Any, policy: Policy, problem: Problem, tickets: Tickets, split: Split, config: TrainConfig
+) -> dict[str, Any]:
+    digest = hashlib.sha256()
+    for row, text in enumerate(tickets.texts):
+        line = "\t".join([text, *(values[row] for values in tickets.labels.values())])
+        digest.update(line.encode("utf-8", "replace") + b"\n")
+    data: dict[str, Any] = {"tickets": digest.hexdigest(), "refit": config.refit}
+    if tickets.dates is not None:
+        used = tickets.dates if config.refit else tickets.dates[split.part == 0]
+        if not np.isnan(used).all():
+            data["until"] = day(float(np.nanmax(used)))
+    sgd = problem.config
+    return {
+        "kind": KIND,
+        "name": config.name,
+        "version": digest.hexdigest()[:8],
+        "language": "zh",
+        "data": data,
+        "rows": {"fitted": int((split.part == 0).sum()), "held_out": int((split.part == 1).sum())},
+        "base": problem.base.name if problem.base else None,
+        "features": problem.spec.to_dict(),
+        "heads": [head.to_dict() for head in heads],
+        "decision": policy.to_dict(),
+        "fit": {"l2": sgd.l2, "balance": sgd.balance, "rate": sgd.rate, "seed": sgd.seed},
+        "libraries": libraries(),
+    }
