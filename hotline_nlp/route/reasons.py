@@ -129,7 +129,7 @@ def needs(found: Sequence[str], reading: Reading) -> list[Reason]:
 
 def nobody(nearest: Sequence[Fit]) -> list[Reason]:
     """Name the three nearest duties of a matter that no unit owns."""
-    steps = [Reason("need", "监管空白：没有职责条款与诉求相符，且模型不确定，须人工确定承办单位。")]
+    steps = [Reason("need", "监管空白：没有可以确定的职责单位，须人工确定承办单位。")]
     for fit in nearest:
         steps.append(
             Reason("duty", f"最接近的职责{fit.duty.id}（{fit.duty.unit}）：“{fit.duty.clause}”", fit.duty.id)

@@ -123,11 +123,13 @@ class Router:
         reading = self.places.resolve(text)
         bounces = read_history(history, self.units, reading.area)
         steps = reasons.place(text, reading, self.places)
-        if self._unclear(text, units, topic, reading) and not bounces:
+        if not units or (self._unclear(text, units, topic, reading) and not bounces):
             return self._nobody(text, units, topic, reading, steps)
         matters = self._matters(text, reading, scorer) if scorer else ()
         scores, rule = self._scores(text, units, topic, reading)
         shown = self._spread(scores, units, reading)
+        if len(bounces) == 1 and shown.keys() <= {bounces[0].unit} and not bounces[0].target:
+            return self._nobody(text, units, topic, reading, steps + reasons.history(bounces, ""))
         if bounces:
             shown = scores = apply_history(shown, bounces)
         lead = self._lead_of(matters, text, _best(scores))

@@ -56,6 +56,12 @@ def test_two_returns_make_a_joint_investigation_that_names_the_units() -> None:
     assert "联合会商" in dispatch.reasons[-1]
 
 
+def test_a_return_by_the_only_candidate_leaves_nobody() -> None:
+    routing = ROUTER.trace("桥栏杆断了", [("市城管执法局", 1.0)], "市政设施", [Return(CITY, "不归我局")])
+    assert (routing.dispatch.lead, routing.dispatch.procedure) == ("", "unclear_duty")
+    assert any("退回" in reason for reason in routing.dispatch.reasons)
+
+
 def test_a_history_may_be_mappings() -> None:
     history = [{"unit": "市城管局", "reason": "应由市住建局办理", "at": "2024-11-05"}]
     assert ROUTER.trace("桥栏杆断了", GUESS, "市政设施", history).dispatch.lead == HOUSING
