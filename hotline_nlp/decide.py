@@ -21,6 +21,12 @@ from .errors import ModelCorrupt
 from .result import Decision
 
 AUTO, REVIEW, REJECT = "auto", "review", "reject"
+OPEN = {
+    "confirm_place": "地点不明确，无法确定属地，请先核实地址。",
+    "unclear_duty": "没有职责条款与该诉求相符，请人工确定承办单位。",
+    "joint_investigation": "该诉求已多次退回，请按联合调查程序办理。",
+}
+"""Procedures that a person has to begin, and why."""
 _NAMES = {"type": "诉求类型", "topic": "热点事项", "unit": "承办单位"}
 
 
@@ -92,3 +98,10 @@ def choose_policy(
             continue
         threshold, coverage = float(conf[count - 1]), count / len(conf)
     return Policy(head, round(threshold, 4), error_rate, delta, round(coverage, 4), len(conf))
+
+
+def dispatchable(decision: Decision, procedure: str) -> Decision:
+    """Return the decision, turned to `review` where dispatch lacks what a sure label can't give."""
+    if decision.action == AUTO and procedure in OPEN:
+        return Decision(REVIEW, OPEN[procedure])
+    return decision

@@ -59,26 +59,71 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the matter is: Chinese names, empty where the text does not say; confidence in [0, 1]."""
+    """Where the matter is: Chinese names, empty where the text does not say; confidence in [0, 1].
+
+    `spot` is a known place (estate, road, school); `candidates` are full paths where several stay open.
+    """
 
     district: str = ""
     town: str = ""
     village: str = ""
     confidence: float = 0.0
+    spot: str = ""
+    candidates: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
-        return {name: getattr(self, name) for name in Place.__slots__}
+        plain = {name: getattr(self, name) for name in Place.__slots__}
+        return {**plain, "candidates": list(self.candidates)}
+
+
+@dataclass(frozen=True, slots=True)
+class TagHit:
+    """A special desk's tag, or an urgency level, with the words of the request that led to it."""
+
+    desk: str
+    tag: str
+    words: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON."""
+        return {"desk": self.desk, "tag": self.tag, "words": list(self.words)}
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One of several matters: code-point span, topic, unit function, its real unit and the probability."""
+
+    start: int
+    end: int
+    topic: str
+    function: str
+    unit: str
+    probability: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON."""
+        return {name: getattr(self, name) for name in Matter.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """The real unit that should lead, its co-units, the procedure and the reasons for them."""
+    """The real unit that should lead, its co-units, the procedure and the reasons for them.
+
+    `candidates` are (real unit, probability), the best first; `needs` is ("place",) where the district must
+    be asked for; `tags` are special desks, `urgency` the pack's level; `matters` are the parts of a request
+    that holds several.
+    """
 
     lead: str = ""
     co_units: tuple[str, ...] = ()
     procedure: str = ""
     reasons: tuple[str, ...] = ()
+    candidates: tuple[tuple[str, float], ...] = ()
+    needs: tuple[str, ...] = ()
+    tags: tuple[TagHit, ...] = ()
+    urgency: TagHit | None = None
+    matters: tuple[Matter, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
@@ -87,6 +132,11 @@ class Dispatch:
             "co_units": list(self.co_units),
             "procedure": self.procedure,
             "reasons": list(self.reasons),
+            "candidates": [{"unit": unit, "probability": p} for unit, p in self.candidates],
+            "needs": list(self.needs),
+            "tags": [tag.to_dict() for tag in self.tags],
+            "urgency": self.urgency.to_dict() if self.urgency else None,
+            "matters": [matter.to_dict() for matter in self.matters],
         }
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from hotline_nlp.route.answer import PROCEDURES, Matter, Reason, Routing
+from hotline_nlp.result import Matter, TagHit
+from hotline_nlp.route.answer import PROCEDURES, Reason, Routing
 from hotline_nlp.route.corrections import Learned
 from hotline_nlp.route.place import Mention, PlaceResolver
 from hotline_nlp.route.reading import Reading
 from hotline_nlp.route.returns import Return
 from hotline_nlp.route.router import Router
 from hotline_nlp.route.split import SpanScorer
-from hotline_nlp.route.tags import TagHit
 
 __all__ = [
     "PROCEDURES",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hotline_nlp.result import Dispatch, Place
 from hotline_nlp.route.duties import Fit
 from hotline_nlp.route.reading import Reading
-from hotline_nlp.route.tags import TagHit
 
 DIRECT, JOINT, JOINT_INVESTIGATION = "direct", "joint", "joint_investigation"
 CONFIRM_PLACE, UNCLEAR_DUTY = "confirm_place", "unclear_duty"
@@ -30,32 +29,14 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
-    """One of several matters: code-point span, topic, unit function, its real unit and the probability."""
-
-    start: int
-    end: int
-    topic: str
-    function: str
-    unit: str
-    probability: float
-
-
-@dataclass(frozen=True, slots=True)
 class Routing:
-    """The full answer; `dispatch` is what a Result carries.
+    """The full answer; `place` and `dispatch` are what a Result carries, the rest is how they came about.
 
-    candidates: (real unit, probability) with the best first. needs: ("place",) where the district is open.
-    nearest: up to three duties, the best first. urgency: the pack's level with the words that led to it.
+    nearest: up to three duties, the best first.
     """
 
     place: Place
     dispatch: Dispatch
     reading: Reading
-    candidates: tuple[tuple[str, float], ...] = ()
-    needs: tuple[str, ...] = ()
-    tags: tuple[TagHit, ...] = ()
-    urgency: TagHit | None = None
-    matters: tuple[Matter, ...] = ()
     nearest: tuple[Fit, ...] = ()
-    steps: tuple[Reason, ...] = field(default=())
+    steps: tuple[Reason, ...] = ()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hotline_nlp.pack.model import LOCAL
-from hotline_nlp.route.answer import JOINT_INVESTIGATION, Matter, Reason
+from hotline_nlp.result import Matter
+from hotline_nlp.route.answer import JOINT_INVESTIGATION, Reason
 from hotline_nlp.route.corrections import Corrections
 from hotline_nlp.route.duties import Fit
 from hotline_nlp.route.place import PlaceResolver

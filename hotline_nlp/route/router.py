@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from hotline_nlp.normalise import mask
 from hotline_nlp.pack import CityPack
 from hotline_nlp.pack.model import LOCAL
-from hotline_nlp.result import Dispatch, Place
+from hotline_nlp.result import Dispatch, Matter, Place
 from hotline_nlp.route import reasons
 from hotline_nlp.route.answer import (
     CONFIRM_PLACE,
@@ -17,7 +18,6 @@ from hotline_nlp.route.answer import (
     JOINT,
     JOINT_INVESTIGATION,
     UNCLEAR_DUTY,
-    Matter,
     Reason,
     Routing,
 )
@@ -146,14 +146,20 @@ class Router:
         steps += reasons.matters(text, matters, lead, co_units, rule)
         steps += reasons.history(bounces, procedure)
         steps += reasons.needs(needs, reading)
-        dispatch = Dispatch(lead, co_units, procedure, tuple(step.text for step in steps))
         ranked = sorted(shown.items(), key=lambda item: (item[0] != lead, -item[1], item[0]))
         candidates = tuple((name, round(p, 4)) for name, p in ranked if p >= 0.0005)
-        urgency = self.tagger.urgency(text, topic)
-        tags = self.tagger.desks(text, topic)
-        return Routing(
-            reading.place, dispatch, reading, candidates, needs, tags, urgency, matters, nearest, tuple(steps)
+        dispatch = Dispatch(
+            lead,
+            co_units,
+            procedure,
+            tuple(step.text for step in steps),
+            candidates,
+            needs,
+            self.tagger.desks(text, topic),
+            self.tagger.urgency(text, topic),
+            matters,
         )
+        return Routing(_place(reading), dispatch, reading, nearest, tuple(steps))
 
     def learn_returns(
         self, table: str | Path | Iterable[Mapping[str, Any]], out: Path | None = None
@@ -228,16 +234,13 @@ class Router:
         fits.sort(key=lambda fit: (fit.score == 0.0, fit.duty.unit not in holders, -fit.score, fit.duty.id))
         nearest = tuple(fits[:3])
         steps = [*steps, *reasons.nobody(nearest)]
-        dispatch = Dispatch("", (), UNCLEAR_DUTY, tuple(step.text for step in steps))
-        return Routing(
-            reading.place,
-            dispatch,
-            reading,
+        dispatch = Dispatch(
+            procedure=UNCLEAR_DUTY,
+            reasons=tuple(step.text for step in steps),
             tags=self.tagger.desks(text, topic),
             urgency=self.tagger.urgency(text, topic),
-            nearest=nearest,
-            steps=tuple(steps),
         )
+        return Routing(_place(reading), dispatch, reading, nearest, tuple(steps))
 
     def _matters(self, text: str, whole: Reading, scorer: SpanScorer) -> tuple[Matter, ...]:
         found = []
@@ -293,6 +296,11 @@ class Router:
         function = self.units.function_of(lead)
         holders = {function} | {u.id for u in ((unit,) if unit else self.pack.units_for(function))}
         return tuple(self.duties.fits(text, topic, holders)[:3])
+
+
+def _place(reading: Reading) -> Place:
+    """Return the reading's place with the known spot and what stays open."""
+    return replace(reading.place, spot=reading.spot, candidates=reading.candidates)
 
 
 def _best(scores: Mapping[str, float]) -> str:

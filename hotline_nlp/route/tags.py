@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from hotline_nlp.pack import Tag
+from hotline_nlp.result import TagHit
 
 URGENCY = "紧急程度"
-
-
-@dataclass(frozen=True, slots=True)
-class TagHit:
-    """A tag with the words of the request that led to it."""
-
-    desk: str
-    tag: str
-    words: tuple[str, ...]
 
 
 class Tagger:

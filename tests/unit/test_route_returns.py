@@ -39,7 +39,7 @@ def test_a_unit_that_returned_falls_and_its_target_rises() -> None:
     assert before.dispatch.lead == CITY and after.dispatch.lead == HOUSING
     named = ROUTER.trace("路边的树倒了", GUESS, "市政设施", [Return(CITY, "应由岳塘区处理")])
     assert named.dispatch.lead == "岳塘区人民政府" and named.dispatch.procedure == "direct"
-    assert sum(p for _, p in named.candidates) == pytest.approx(1.0, abs=0.01)
+    assert sum(p for _, p in named.dispatch.candidates) == pytest.approx(1.0, abs=0.01)
 
 
 def test_a_county_s_bureau_takes_what_the_city_s_was_named_for() -> None:

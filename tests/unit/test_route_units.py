@@ -55,10 +55,10 @@ def test_the_prior_follows_the_month_s_orders() -> None:
 
 def test_without_a_place_all_districts_are_ranked_and_the_place_is_needed() -> None:
     routing = ROUTER.trace("楼道里堆满了杂物", [("属地", 0.9)], "物业管理")
-    assert routing.needs == ("place",) and routing.dispatch.procedure == "confirm_place"
-    assert len(routing.candidates) == 8
-    assert routing.candidates[0][0] == routing.dispatch.lead == "岳塘区人民政府"
-    assert routing.candidates[0][1] == pytest.approx(0.9 * UNITS.prior["430304"], abs=1e-3)
+    assert routing.dispatch.needs == ("place",) and routing.dispatch.procedure == "confirm_place"
+    assert len(routing.dispatch.candidates) == 8
+    assert routing.dispatch.candidates[0][0] == routing.dispatch.lead == "岳塘区人民政府"
+    assert routing.dispatch.candidates[0][1] == pytest.approx(0.9 * UNITS.prior["430304"], abs=1e-3)
 
 
 def test_the_reason_quotes_the_duty_and_its_id() -> None:
@@ -137,7 +137,7 @@ def test_personal_numbers_are_masked_in_reasons() -> None:
         return ("供水服务", [("市供水公司", 0.9)]) if "停水" in span else ("市容环境", [("属地", 0.9)])
 
     routing = ROUTER.trace(text, [("属地", 0.9)], "市容环境", scorer=scorer)
-    assert len(routing.matters) == 2
+    assert len(routing.dispatch.matters) == 2
     assert "13800138000" not in " ".join(routing.dispatch.reasons)
 
 
