@@ -1,7 +1,7 @@
 """Run the code blocks of a Markdown page and hold what they print against what the page shows.
 
-A ```python block runs as a program; what it prints must stand in the ```text block right after it, where there
-is one. A ```console block holds `$ command` lines and what each prints; a line of `...` stands for any lines.
+A ```python block runs as a program; what it prints must stand in the ```text block right after it, where
+there is one. A ```console block holds `$ command` lines and what each prints; a line of `...` stands for any lines.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def agrees(shown: str, printed: str) -> bool:
 
 
 def refresh(page: str, folder: Path) -> str:
-    """Return the page with every shown output that no longer agrees replaced; `...` keeps its surroundings."""
+    """Return the page with every shown output that no longer agrees replaced, abridged as it was."""
     out, at = [], 0
     for snippet in snippets(page):
         if snippet.shown is None or not snippet.shown.strip():

@@ -1,4 +1,4 @@
-"""Read a Chinese 12345 citizen request: its type, its topic, the unit that should take it, and how sure that is."""
+"""Read a Chinese 12345 citizen request: its type, topic and responsible unit, and how sure that is."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HOME = {
     "errors": "",
 }
 
-__all__ = [  # noqa: RUF022 - the test holds this equal to the sorted public names
+__all__ = [
     "Classifier",
     "Decision",
     "Dispatch",
@@ -46,7 +46,9 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'hotline_nlp' has no attribute {name!r}")
     home = _HOME[name]
-    value = getattr(import_module(f".{home}", __name__), name) if home else import_module(f".{name}", __name__)
+    value = (
+        getattr(import_module(f".{home}", __name__), name) if home else import_module(f".{name}", __name__)
+    )
     globals()[name] = value
     return value
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import shutil
 import tempfile
@@ -120,8 +119,8 @@ def write_model(folder: Path, manifest: Mapping[str, Any], tensors: Tensors, car
         old = folder.with_name(f".{folder.name}-old")
         shutil.rmtree(old, ignore_errors=True)
         if folder.exists():
-            os.replace(folder, old)
-        os.replace(part, folder)
+            folder.replace(old)
+        part.replace(folder)
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(part, ignore_errors=True)

@@ -58,7 +58,8 @@ def calibration_error(confidence: Array, correct: Array, *, bins: int = 15) -> f
     """Return the expected calibration error over equal-width bins (Naeini et al. 2015), in [0, 1]."""
     where = np.clip((confidence * bins).astype(int), 0, bins - 1)
     gaps = [
-        abs(float(confidence[where == b].mean()) - float(correct[where == b].mean())) * float((where == b).mean())
+        abs(float(confidence[where == b].mean()) - float(correct[where == b].mean()))
+        * float((where == b).mean())
         for b in range(bins)
         if (where == b).any()
     ]

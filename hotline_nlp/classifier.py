@@ -11,7 +11,7 @@ import numpy as np
 
 from . import columns, evidence
 from .artefact import packaged
-from .decide import REJECT, Policy
+from .decide import REJECT, Policy, dispatchable
 from .engines.base import Engine, Floats, Head
 from .engines.linear import LinearEngine
 from .errors import InputError, ModelNotFound
@@ -39,7 +39,11 @@ class Classifier:
 
     @classmethod
     def load(
-        cls, engine_or_path: str | Path = "linear", *, city: str | Path = "xiangtan", device: str | None = None
+        cls,
+        engine_or_path: str | Path = "linear",
+        *,
+        city: str | Path = "xiangtan",
+        device: str | None = None,
     ) -> Classifier:
         """Load a packaged engine by name or a model folder by path, and a city by name or folder.
 
@@ -93,13 +97,16 @@ class Classifier:
         logits = self.engine.logits([normalise(text).text for text in texts])
         return {name: head.probabilities(logits[name]) for name, head in self._heads.items()}
 
-    def score_columns(self, texts: Sequence[object] | pa.Array | pa.ChunkedArray) -> pa.Table:
+    def score_columns(
+        self, texts: Sequence[object] | pa.Array | pa.ChunkedArray, *, dispatch: bool = True
+    ) -> pa.Table:
         """Return an arrow table of labels, probabilities and decisions, one row a text, none missing.
 
         Columns: hotline_nlp.columns.NAMES. A null, a value that is no text or a text without words is a
-        row with decision `reject`, its reason and null labels.
+        row with decision `reject`, its reason and null labels. Without `dispatch` the routing columns are
+        null and do not bear on the decision.
         """
-        return columns.build(self, texts)
+        return columns.build(self, texts, dispatch)
 
     def score_batch(self, source: Any, **options: Any) -> Any:
         """Score an iterable, a table or files; see hotline_nlp.batch.score_batch for the options."""
@@ -146,13 +153,20 @@ class Classifier:
     def _read(
         self, text: str, scores: dict[str, Floats], row: int, history: Sequence[Any], explain: bool
     ) -> Result:
-        tops = {name: self.top(name, scores[name][row]) for name in ("type", "topic", "unit") if name in scores}
+        tops = {
+            name: self.top(name, scores[name][row]) for name in ("type", "topic", "unit") if name in scores
+        }
         unit, topic = tops.get("unit"), tops.get("topic")
         urgent, flags = columns.binary(self._heads, scores, row)
         place, dispatch = self.router.route(
-            text, unit.alternatives if unit else (), topic.label if topic else "", history
+            text,
+            unit.alternatives if unit else (),
+            topic.label if topic else "",
+            history,
+            self.read_span if columns.SEVERAL in flags else None,
         )
         deciding = tops.get(self._policy.head)
+        decision = self._policy.decide(deciding.probability if deciding else 0.0)
         return Result(
             type=tops.get("type"),
             topic=topic if isinstance(topic, Topic) else None,
@@ -162,10 +176,17 @@ class Classifier:
             flags=flags,
             place=place,
             dispatch=dispatch,
-            decision=self._policy.decide(deciding.probability if deciding else 0.0),
+            decision=dispatchable(decision, dispatch.procedure),
             model=self.name,
             evidence=self._evidence(text, tops) if explain else (),
         )
+
+    def read_span(self, span: str) -> tuple[str, tuple[tuple[str, float], ...]]:
+        """Read one part of a request with several matters: its topic and ranked unit functions."""
+        scores = self.probabilities([span])
+        topic = self.top("topic", scores["topic"][0]) if "topic" in scores else None
+        unit = self.top("unit", scores["unit"][0]) if "unit" in scores else None
+        return topic.label if topic else "", unit.alternatives if unit else ()
 
     def _evidence(self, text: str, tops: dict[str, Score | None]) -> tuple[Evidence, ...]:
         plain = normalise(text)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .decide import AUTO, REJECT, REVIEW
+from .decide import AUTO, OPEN, REJECT, REVIEW
 from .engines.base import Floats, Head
-from .normalise import normalise, reject_reason
+from .engines.read import NOT_TEXT, Read, read_texts
+from .normalise import mask
+from .route.split import SpanScorer, Units, parts, split
+from .route.units import simplify
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from .classifier import Classifier
+
+__all__ = ["NAMES", "NOT_TEXT", "binary", "build"]
 
 NAMES = (
     "type",
@@ -29,11 +36,15 @@ NAMES = (
     "decision",
     "reason",
     "lead_unit",
+    "district",
+    "procedure",
 )
 """Columns that score_columns returns, in order."""
-NOT_TEXT = "不是文本。"
 _DECISIONS = (AUTO, REVIEW, REJECT)
-_CHUNK = 4096
+_CHUNK = 2048
+_TOP = 3
+SEVERAL = "多诉求"
+"""The flag upon which a request is split into its matters."""
 
 
 def binary(
@@ -52,56 +63,86 @@ def binary(
     return urgent, flags
 
 
-def build(clf: Classifier, texts: Sequence[object] | pa.Array | pa.ChunkedArray) -> pa.Table:
-    """Score texts in chunks; see Classifier.score_columns."""
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def build(
+    clf: Classifier, texts: Sequence[object] | pa.Array | pa.ChunkedArray, dispatch: bool = True
+) -> pa.Table:
+    """Score texts in chunks, on every core; see Classifier.score_columns."""
+    from concurrent.futures import ThreadPoolExecutor
+
     import pyarrow as pa
 
-    values: Sequence[object] = texts.to_pylist() if hasattr(texts, "to_pylist") else texts
-    chunks = [_chunk(clf, values[i : i + _CHUNK]) for i in range(0, len(values), _CHUNK)]
-    return pa.concat_tables([t.unify_dictionaries() for t in chunks]) if chunks else _chunk(clf, [])
+    def part(start: int) -> pa.Table:
+        return _chunk(clf, texts[start : start + _CHUNK], dispatch)
+
+    starts = range(0, len(texts), _CHUNK) or range(1)
+    if len(starts) == 1:
+        return part(0)
+    with ThreadPoolExecutor(min(cores(), len(starts))) as pool:
+        return pa.concat_tables(pool.map(part, starts)).unify_dictionaries()
 
 
-def _chunk(clf: Classifier, texts: Sequence[object]) -> pa.Table:
+def _chunk(clf: Classifier, values: Any, dispatch: bool) -> pa.Table:
     import pyarrow as pa
 
-    reasons = [reject_reason(text) if isinstance(text, str) else NOT_TEXT for text in texts]
-    kept = np.array([reason is None for reason in reasons], bool)
-    plain = [str(text) for text, reason in zip(texts, reasons, strict=True) if reason is None]
-    scores = clf.probabilities(plain) if plain else {}
+    read = read_texts(clf.engine, values)
     heads = {head.name: head for head in clf.engine.heads}
+    scores = {name: head.probabilities(read.logits[name]) for name, head in heads.items()}
+    rows, kept = len(read.kept), read.kept
     out: dict[str, pa.Array] = {}
     best: dict[str, Any] = {}
     for name in ("type", "topic", "unit"):
         labels = heads[name].labels if name in heads else ("",)
-        p = scores.get(name, np.zeros((len(plain), len(labels)), np.float32))
-        best[name] = p.argmax(axis=1), p.max(axis=1) if len(p) else np.zeros(0, np.float32)
-        known = kept if name in heads else np.zeros(len(kept), bool)
-        out[name] = _dictionary(_spread(best[name][0], kept, np.int32), labels, known)
-        out[f"{name}_probability"] = pa.array(_spread(best[name][1], kept, np.float32), mask=~known)
-    urgent = scores["urgent"][:, 0] if "urgent" in scores else np.zeros(len(plain), np.float32)
+        p = scores.get(name, np.zeros((rows, 1), np.float32))
+        best[name] = p.argmax(axis=1).astype(np.int32), p.max(axis=1)
+        known = kept if name in heads else np.zeros(rows, bool)
+        out[name] = _dictionary(best[name][0], labels, known)
+        out[f"{name}_probability"] = pa.array(best[name][1], mask=~known)
+    urgent = scores["urgent"][:, 0] if "urgent" in scores else np.zeros(rows, np.float32)
     limit = heads["urgent"].thresholds[0] if "urgent" in heads else 1.01
-    out["urgent"] = pa.array(_spread(urgent >= np.float32(limit), kept, np.bool_), mask=~kept)
-    out["urgent_probability"] = pa.array(_spread(urgent, kept, np.float32), mask=~kept)
-    out["flags"] = _flags(heads.get("flags"), scores.get("flags"), kept, len(plain))
+    out["urgent"] = pa.array(urgent >= np.float32(limit), mask=~kept)
+    out["urgent_probability"] = pa.array(urgent, mask=~kept)
+    flags = _flags(heads.get("flags"), scores.get("flags"), kept)
+    out["flags"] = flags.dictionary_decode()
     policy = clf.policy()
-    confidence = best[policy.head][1] if policy.head in best else np.zeros(len(plain), np.float32)
-    action = np.where(confidence.astype(np.float64) >= policy.threshold, 0, 1)
-    decision = np.where(kept, _spread(action, kept, np.int32), 2)
-    out["decision"] = _dictionary(decision.astype(np.int32), _DECISIONS, np.ones(len(kept), bool))
-    texts_of = {0: "", 1: policy.reason()}
-    out["reason"] = pa.array(
-        [reason if reason is not None else texts_of[int(d)] for reason, d in zip(reasons, decision, strict=True)],
-        pa.string(),
-    ).dictionary_encode()
-    out["lead_unit"] = _lead(clf, plain, scores, best, heads, kept)
+    sure = best[policy.head][1] if policy.head in best else np.zeros(rows, np.float32)
+    safe = kept & (sure.astype(np.float64) >= policy.threshold)
+    reasons = _Coded(np.where(safe | ~kept, 0, 1).astype(np.int32), ["", policy.reason()])
+    for row, reason in read.reasons.items():
+        reasons.put(row, reason)
+    if dispatch:
+        out["lead_unit"], procedures = _dispatch(clf, read, scores, best["topic"][0], flags)
+        for row, procedure in procedures:
+            if safe[row]:
+                safe[row] = False
+                reasons.put(row, OPEN[procedure])
+    else:
+        out["lead_unit"] = pa.nulls(rows, pa.string())
+    every = np.ones(rows, bool)
+    decision = np.where(kept, np.where(safe, 0, 1), 2).astype(np.int32)
+    out["decision"] = _dictionary(decision, _DECISIONS, every)
+    out["reason"] = _dictionary(reasons.codes, reasons.values, every)
     return pa.table({name: out[name] for name in NAMES})
 
 
-def _spread(values: Any, kept: Any, dtype: Any) -> Any:
-    """Put the kept rows' values back among all rows, zeros elsewhere."""
-    full = np.zeros(len(kept), dtype)
-    full[kept] = values
-    return full
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """A column of few values: each row's index into them."""
+
+    codes: Any
+    values: list[str]
+
+    def put(self, row: int, value: str) -> None:
+        """Set a row's value."""
+        if value not in self.values:
+            self.values.append(value)
+        self.codes[row] = self.values.index(value)
 
 
 def _dictionary(codes: Any, labels: Sequence[str], known: Any) -> pa.Array:
@@ -110,35 +151,91 @@ def _dictionary(codes: Any, labels: Sequence[str], known: Any) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32(), mask=~known), pa.array(list(labels)))
 
 
-def _flags(head: Head | None, p: Floats | None, kept: Any, count: int) -> pa.Array:
+def _flags(head: Head | None, p: Floats | None, kept: Any) -> pa.Array:
     """Return comma-joined flags; the combinations are few, so they are the dictionary's entries."""
-    import pyarrow as pa
-
-    codes = np.zeros(count, np.int32)
+    codes = np.zeros(len(kept), np.int32)
     joined = [""]
     if head is not None and p is not None:
         bits = (p >= np.asarray(head.thresholds, np.float32)).astype(np.int64)
-        codes = (bits << np.arange(len(head.labels))).sum(axis=1).astype(np.int32)
+        codes = np.where(kept, (bits << np.arange(len(head.labels))).sum(axis=1), 0).astype(np.int32)
         joined = [
             ",".join(label for k, label in enumerate(head.labels) if code >> k & 1)
             for code in range(1 << len(head.labels))
         ]
-    encoded = _dictionary(_spread(codes, kept, np.int32), joined, np.ones(len(kept), bool))
-    return encoded.cast(pa.string())
+    return _dictionary(codes, joined, np.ones(len(kept), bool))
 
 
-def _lead(clf: Classifier, plain: Sequence[str], scores: Any, best: Any, heads: Any, kept: Any) -> pa.Array:
+def _dispatch(
+    clf: Classifier, read: Read, scores: Mapping[str, Floats], topics: Any, flags: pa.Array
+) -> tuple[pa.Array, list[tuple[int, str]]]:
+    """Return the real unit that leads, null for a row without an answer, and the rows that need a person."""
     import pyarrow as pa
 
-    leads: list[str] = []
-    if "unit" in scores:
-        ranked = np.argsort(-scores["unit"], axis=1, kind="stable")[:, :3]
-        labels = heads["unit"].labels
-        topics = heads["topic"].labels if "topic" in heads else ()
-        for row, text in enumerate(plain):
-            units = tuple((labels[i], float(scores["unit"][row, i])) for i in ranked[row])
-            topic = topics[int(best["topic"][0][row])] if topics else ""
-            leads.append(clf.router.lead(text, units, topic))
-    it = iter(leads)
-    filled = [next(it, None) if flag and leads else None for flag in kept]
-    return pa.array(filled, pa.string())
+    leads: list[str | None] = [None] * len(read.kept)
+    if "unit" not in scores:
+        return pa.array(leads, pa.string()), []
+    rows = np.flatnonzero(read.kept).tolist()
+    names = clf.labels.get("topic", ("",))
+    topic = [names[i] for i in topics[rows].tolist()]
+    units = _ranked(scores["unit"][rows], clf.labels["unit"])
+    given = read.texts()
+    texts = [given[row] for row in rows]
+    if read.private is None:
+        texts = [mask(simplify(text)) for text in texts]
+    else:
+        for k in np.flatnonzero(read.private[rows]).tolist():
+            texts[k] = mask(simplify(texts[k]))
+    found = clf.router.route_many(texts, units, topic)
+    procedures = found["procedure"]
+    for k, row in enumerate(rows):
+        leads[row] = found["lead_unit"][k]
+    several = _several(flags, np.asarray(rows))
+    for k, scorer in _scorers(clf, {k: simplify(texts[k]) for k in several}).items():
+        _, answer = clf.router.route(texts[k], units[k], topic[k], (), scorer)
+        leads[rows[k]], procedures[k] = answer.lead, answer.procedure
+    doubtful = [(row, procedures[k]) for k, row in enumerate(rows) if procedures[k] in OPEN]
+    return pa.array(leads, pa.string()), doubtful
+
+
+def _ranked(p: Floats, labels: Sequence[str]) -> list[Units]:
+    """Return each row's best labels with their probabilities."""
+    order = np.argsort(-p, axis=1, kind="stable")[:, :_TOP]
+    shares = np.take_along_axis(p, order, axis=1).tolist()
+    return [
+        tuple(zip([labels[i] for i in best], share, strict=True))
+        for best, share in zip(order.tolist(), shares, strict=True)
+    ]
+
+
+def _several(flags: pa.Array, rows: Any) -> list[int]:
+    """Return which of the rows are flagged as several matters."""
+    from .classifier import SEVERAL
+
+    codes = [code for code, joined in enumerate(flags.dictionary.to_pylist()) if SEVERAL in joined.split(",")]
+    hits: list[int] = np.flatnonzero(np.isin(flags.indices.to_numpy()[rows], codes)).tolist()
+    return hits
+
+
+def _scorers(clf: Classifier, texts: Mapping[int, str]) -> dict[int, SpanScorer]:
+    """Return a reader of spans for each text that falls into several matters; all spans are read at once."""
+    pieces = {k: [text[start:end] for start, end, _ in parts(text)] for k, text in texts.items()}
+    spans = list(dict.fromkeys(span for found in pieces.values() if len(found) > 1 for span in found))
+    if not spans or "topic" not in clf.labels:
+        return {}
+    read = read_texts(clf.engine, spans)
+    heads = {head.name: head for head in clf.engine.heads}
+    p = {name: heads[name].probabilities(read.logits[name]) for name in ("topic", "unit")}
+    topics = p["topic"].argmax(axis=1).tolist()
+    known = {
+        span: (clf.labels["topic"][topic], units)
+        for span, topic, units, kept in zip(
+            spans, topics, _ranked(p["unit"], clf.labels["unit"]), read.kept, strict=True
+        )
+        if kept
+    }
+
+    def scorer(span: str) -> tuple[str, Units]:
+        answer = known.get(span)
+        return answer if answer is not None else clf._read_span(span)
+
+    return {k: scorer for k, text in texts.items() if len(pieces[k]) > 1 and split(text, scorer)}

@@ -60,7 +60,8 @@ class Policy:
     def reason(self) -> str:
         """Say why an answer below the threshold goes to a person."""
         name = _NAMES.get(self.head, self.head)
-        return f"{name}置信度低于{self.threshold:.2f}（达到该值时，判错的比例不超过{self.error_rate:.0%}），请人工复核。"
+        kept = f"达到该值时，判错的比例不超过{self.error_rate:.0%}"
+        return f"{name}置信度低于{self.threshold:.2f}（{kept}），请人工复核。"
 
     def decide(self, probability: float) -> Decision:
         """Return `auto` or `review` for the probability of the head's answer."""
@@ -86,7 +87,7 @@ def choose_policy(
     error_rate: float = 0.1,
     delta: float = 0.05,
 ) -> Policy:
-    """Choose the smallest safe threshold from held-out answers; confidence and correct have shape (texts,)."""
+    """Choose the smallest safe threshold from held-out answers; both arrays have shape (texts,)."""
     order = np.argsort(-confidence, kind="stable")
     conf, wrong = confidence[order], np.cumsum(~correct[order])
     threshold, coverage = 1.01, 0.0

@@ -12,7 +12,7 @@ HotlineError
 ├── TrainingError         labelled data that no model can be trained on
 └── MissingExtra          an optional dependency is not installed             (also an ImportError)
 
-Each carries one sentence that says what was wrong and what to do; the command line prints that sentence alone.
+Each carries one sentence that says what was wrong and what to do; the command line prints that alone.
 """
 
 from __future__ import annotations

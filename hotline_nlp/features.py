@@ -88,13 +88,13 @@ def hash_codes(codes: NDArray[np.uint32], spec: HashSpec) -> list[NDArray[np.int
 
 def featurise(texts: Sequence[str], spec: HashSpec) -> Ragged:
     """Hash every n-gram of each normalised text, once an occurrence, all texts in one vectorised pass."""
-    parts = [code_points(text, spec.length) for text in texts]
-    sizes = np.fromiter((len(part) for part in parts), np.int64, len(parts))
+    marked = [f"{chr(START)}{text[: spec.length]}{chr(END)}" for text in texts]
+    sizes = np.fromiter(map(len, marked), np.int64, len(marked))
     if not len(sizes):
         return Ragged(np.empty(0, np.int32), np.zeros(1, np.int64))
-    codes = np.concatenate(parts)
+    codes = np.frombuffer("".join(marked).encode("utf-32-le", "surrogatepass"), "<u4")
     ends = np.cumsum(sizes)
-    owner = np.repeat(np.arange(len(parts)), sizes)
+    owner = np.repeat(np.arange(len(marked)), sizes)
     room = np.repeat(ends, sizes) - np.arange(len(codes))
     buckets, owners = [], []
     for n, hashed in enumerate(hash_codes(codes, spec), start=1):
@@ -102,7 +102,7 @@ def featurise(texts: Sequence[str], spec: HashSpec) -> Ragged:
         buckets.append(hashed[inside])
         owners.append(owner[: len(hashed)][inside])
     order = np.argsort(np.concatenate(owners), kind="stable")
-    counts = np.bincount(np.concatenate(owners), minlength=len(parts))
+    counts = np.bincount(np.concatenate(owners), minlength=len(marked))
     return Ragged(np.concatenate(buckets)[order], np.concatenate([[0], np.cumsum(counts)]))
 
 

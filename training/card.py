@@ -12,7 +12,7 @@ each; no vocabulary is stored, so no text can be read out of it.
 
 - **Use it for** sorting and pre-dispatching requests, with a person behind every `review`.
 - **Not for** deciding about a person, or emergencies: `urgent` is a hint, not an alarm.
-- **Trained on** {gold:,} labelled requests{soft} of Haikou, Hunan, Hangzhou, Beijing and Fuzhou, 2011 to 2023,
+- **Trained on** {gold:,} labelled requests{soft} of Haikou, Hunan, Hangzhou, Beijing and Fuzhou,
   labelled by a language model against a written guideline (two passes agree on 96% of types and topics, 94%
   of units). Expect other cities' habits in its answers until it is retrained on local ones.
 - **Limits**: rare units and topics have few examples; long letters are read to their first {length}
@@ -54,7 +54,8 @@ def _figures(metrics: dict[str, Any]) -> str:
 def _decision(manifest: dict[str, Any]) -> str:
     policy, auto = manifest["decision"], manifest["metrics"]["gold_dev"]["auto"]
     return (
-        f"\n## The decision\n\n`auto` where {policy['head']} probability is at least {policy['threshold']:.2f}: chosen on "
+        "\n## The decision\n\n"
+        f"`auto` where {policy['head']} probability is at least {policy['threshold']:.2f}: chosen on "
         f"{policy['samples']:,} held-out answers so that at most {policy['error_rate']:.0%} are wrong "
         f"(confidence {1 - policy['delta']:.0%}). On gold dev it acts on {auto['coverage']:.1%} of requests "
         f"and is wrong on {auto['error_rate']:.1%} of those.\n"

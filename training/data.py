@@ -93,7 +93,11 @@ def as_heads(targets: dict[str, NDArray[np.float32]], weight: dict[str, Any]) ->
     order = ("type", "topic", "unit", "urgent", "flags")
     return [
         HeadData(
-            name, "sigmoid" if name in ("urgent", "flags") else "softmax", labels[name], targets[name], weight[name]
+            name,
+            "sigmoid" if name in ("urgent", "flags") else "softmax",
+            labels[name],
+            targets[name],
+            weight[name],
         )
         for name in order
     ]

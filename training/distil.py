@@ -36,7 +36,7 @@ def soft_targets(head: str, logits: Array, temperature: float) -> Array:
 
 
 def pool(teachers: list[Path]) -> tuple[list[str], dict[str, Array]]:
-    """Return the unlabelled texts, without those that open like a test text, and the teachers' mean targets."""
+    """Return the unlabelled texts that open like no test text, and the teachers' mean targets."""
     tests = {data.request(r)[:40] for r in data.gold("dev").rows}
     tests |= {r["stripped"][:40] for r in data.read("haikou_units.csv") if r["split"] == "test"}
     requests = [data.request(row) for row in data.read("unlabelled.csv")]
@@ -50,7 +50,7 @@ def pool(teachers: list[Path]) -> tuple[list[str], dict[str, Array]]:
 
 
 def calibration_fold(texts: list[str], parts: int) -> Array:
-    """Return 0 for one text in `parts`, -1 for the rest, by a hash of its opening, so that near-duplicates agree."""
+    """Return 0 for one text in `parts`, else -1, by a hash of its opening: near-duplicates agree."""
     chosen = [zlib.crc32(text[:30].encode("utf-8", "replace")) % parts == 0 for text in texts]
     return np.where(chosen, 0, -1)
 
@@ -84,7 +84,9 @@ def build(teachers: list[Path]) -> tuple[dict[str, Any], dict[str, Any]]:
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, train, write the model folder."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--teacher", type=Path, action="append", help="folder of a teacher's logits; may repeat")
+    parser.add_argument(
+        "--teacher", type=Path, action="append", help="folder of a teacher's logits; may repeat"
+    )
     parser.add_argument("--no-teacher", action="store_true", help="gold labels alone")
     parser.add_argument("--out", type=Path, default=data.ROOT / "models" / "linear")
     options = parser.parse_args(argv)

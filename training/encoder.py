@@ -52,7 +52,7 @@ class MultiHead(nn.Module):
     """Encoder, mean pooling over the attention mask, dropout, one linear layer a head."""
 
     def __init__(self, folder: Path, heads: dict[str, int], *, frozen_layers: int = 2) -> None:
-        """Load the encoder and add heads {name: labels}; embeddings and the lowest layers stay as they are."""
+        """Load the encoder and add heads {name: labels}; embeddings and low layers stay as they are."""
         super().__init__()
         from transformers import AutoModel
 
@@ -86,7 +86,12 @@ class MultiHead(nn.Module):
 
 
 def predict(
-    model: MultiHead, ids: Sequence[Sequence[int]], *, device: str, batch: int = 64, tick: Callable[[int], None]
+    model: MultiHead,
+    ids: Sequence[Sequence[int]],
+    *,
+    device: str,
+    batch: int = 64,
+    tick: Callable[[int], None],
 ) -> Scores:
     """Return each head's logits of tokenised texts, shape (texts, labels); longest batches come last."""
     order = np.argsort([len(row) for row in ids], kind="stable")

@@ -41,7 +41,7 @@ class Row:
 
 
 def haikou_labels() -> dict[str, tuple[str, ...]]:
-    """Return the Haikou tickets' own label sets: 53 units, and second-level topics with 20 tickets or more."""
+    """Return the Haikou tickets' own label sets: 53 units, and second-level topics of 20 tickets or more."""
     rows = data.read("haikou_units.csv")
     topics = Counter(r["topic2"] for r in rows if r["split"] == "train")
     return {
@@ -55,7 +55,7 @@ def _number(label: str, labels: tuple[str, ...]) -> int:
 
 
 def training_rows() -> list[Row]:
-    """Return gold train rows, with Haikou's labels where a ticket is the same, and the other train tickets."""
+    """Return gold train rows, with Haikou's labels where a ticket is the same, and the other tickets."""
     labels = {**data.head_labels(), **haikou_labels()}
     tickets = {r["stripped"][:60]: r for r in data.read("haikou_units.csv") if r["split"] == "train"}
     gold = data.gold("train").rows
@@ -105,7 +105,9 @@ def loss_of(scores: dict[str, torch.Tensor], batch: list[Row]) -> torch.Tensor:
         urgent = torch.tensor([row.urgent for row in batch], device=device)[known]
         flags = torch.tensor([row.flags for row in batch], device=device)[known]
         bce = functional.binary_cross_entropy_with_logits
-        total = total + 0.3 * bce(scores["urgent"][known, 0], urgent) + 0.8 * bce(scores["flags"][known], flags)
+        total = (
+            total + 0.3 * bce(scores["urgent"][known, 0], urgent) + 0.8 * bce(scores["flags"][known], flags)
+        )
     return total
 
 
@@ -143,7 +145,10 @@ def train(options: argparse.Namespace, rows: list[Row], model: MultiHead) -> Non
             if done % 50 == 0:
                 spent = time.time() - began
                 left = spent / max(done - sum(map(len, plan[:first])), 1) * (steps - done)
-                print(f"epoch {epoch + 1} step {done}/{steps} loss {loss.item():.3f} ETA {left:.0f}s", flush=True)
+                print(
+                    f"epoch {epoch + 1} step {done}/{steps} loss {loss.item():.3f} ETA {left:.0f}s",
+                    flush=True,
+                )
         part = state.with_suffix(".part")
         torch.save(
             {

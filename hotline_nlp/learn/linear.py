@@ -81,7 +81,9 @@ def balanced(head: HeadData, power: float) -> Array:
     share = head.targets[known].sum(axis=0) + 1e-6
     factor = head.targets[known] @ (share / share.sum()) ** -power
     out = np.zeros(len(head.weight))
-    out[known] = head.weight[known] * factor * (head.weight[known].sum() / (head.weight[known] * factor).sum())
+    out[known] = (
+        head.weight[known] * factor * (head.weight[known].sum() / (head.weight[known] * factor).sum())
+    )
     return out
 
 

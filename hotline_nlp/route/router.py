@@ -74,36 +74,31 @@ class Router:
         routing = self.trace(text, units, topic, history, scorer)
         return routing.place, routing.dispatch
 
-    def lead(self, text: str, units: Units, topic: str = "") -> str:
-        """Return the lead that `route` would name for a request without history, without the reasons."""
+    def brief(self, text: str, units: Units, topic: str = "") -> tuple[str, str, str]:
+        """Return (lead unit, district, procedure) as `route` does without history and scorer, but quicker."""
         text = simplify(text)
         reading = self.places.resolve(text)
         if self._unclear(text, units, topic, reading):
-            return ""
-        scores, _ = self._scores(text, units, topic, reading)
-        return _best(scores)
+            return "", reading.place.district, UNCLEAR_DUTY
+        scores, rule = self._scores(text, units, topic, reading)
+        lead = _best(scores)
+        procedure = self._procedure(lead, reading, bool(rule and rule.co_units))
+        return lead, reading.place.district, procedure
+
+    def lead(self, text: str, units: Units, topic: str = "") -> str:
+        """Return the lead that `route` would name for a request without history, without the reasons."""
+        return self.brief(text, units, topic)[0]
 
     def route_many(
         self, texts: Sequence[str], units: Sequence[Units], topics: Sequence[str] | None = None
     ) -> dict[str, list[str]]:
-        """Return the columns lead_unit, district and procedure, a value a text, without reasons.
-
-        They equal what `route` answers without history and without a scorer of spans.
-        """
-        found: dict[str, list[str]] = {"lead_unit": [], "district": [], "procedure": []}
-        for row, text in enumerate(texts):
-            text = simplify(text)
-            topic = topics[row] if topics is not None else ""
-            reading = self.places.resolve(text)
-            lead, procedure = "", UNCLEAR_DUTY
-            if not self._unclear(text, units[row], topic, reading):
-                scores, rule = self._scores(text, units[row], topic, reading)
-                lead = _best(scores)
-                procedure = self._procedure(lead, reading, bool(rule and rule.co_units))
-            found["lead_unit"].append(lead)
-            found["district"].append(reading.place.district)
-            found["procedure"].append(procedure)
-        return found
+        """Return the columns lead_unit, district and procedure, a value a text, without reasons."""
+        rows = [
+            self.brief(text, units[row], topics[row] if topics is not None else "")
+            for row, text in enumerate(texts)
+        ]
+        names = ("lead_unit", "district", "procedure")
+        return {name: [row[k] for row in rows] for k, name in enumerate(names)}
 
     def trace(
         self,
