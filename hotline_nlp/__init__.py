@@ -12,33 +12,53 @@ _HOME = {
     "Classifier": "classifier",
     "Decision": "result",
     "Dispatch": "result",
+    "EvalReport": "learn.evaluate",
     "Evidence": "result",
+    "Matter": "result",
     "Place": "result",
     "Result": "result",
+    "Return": "route",
     "Score": "result",
+    "TagHit": "result",
     "Topic": "result",
+    "TrainConfig": "learn.train",
+    "TrainResult": "learn.outcome",
     "classify": "classifier",
     "errors": "",
+    "evaluate": "learn.evaluate",
+    "train": "learn.train",
 }
 
 __all__ = [
     "Classifier",
     "Decision",
     "Dispatch",
+    "EvalReport",
     "Evidence",
+    "Matter",
     "Place",
     "Result",
+    "Return",
     "Score",
+    "TagHit",
     "Topic",
+    "TrainConfig",
+    "TrainResult",
     "__version__",
     "classify",
     "errors",
+    "evaluate",
+    "train",
 ]
 
 if TYPE_CHECKING:
     from . import errors
     from .classifier import Classifier, classify
-    from .result import Decision, Dispatch, Evidence, Place, Result, Score, Topic
+    from .learn.evaluate import EvalReport, evaluate
+    from .learn.outcome import TrainResult
+    from .learn.train import TrainConfig, train
+    from .result import Decision, Dispatch, Evidence, Matter, Place, Result, Score, TagHit, Topic
+    from .route import Return
 
 
 def __getattr__(name: str) -> Any:

@@ -23,14 +23,15 @@ STAGES = [
     {"decide", "evidence"},
     {"route"},
     {"columns", "classifier"},
-    {"batch", "learn"},
+    {"batch"},
+    {"learn"},
     {"report", "service"},
     {"cli"},
     {"__main__"},
 ]
+# A method that hands over to a later stage at call time, so that users find it on the classifier.
+DELEGATES = {("classifier", "batch")}
 RANK = {name: rank for rank, names in enumerate(STAGES) for name in names}
-
-
 
 
 def modules() -> list[Path]:
@@ -65,7 +66,8 @@ def test_imports_flow_one_way(path: Path) -> None:
         parts = name.split(".")
         assert parts[0] not in ("training", "benchmarks", "tests"), name
         if parts[0] == "hotline_nlp" and len(parts) > 1 and parts[1] in RANK and parts[1] != here:
-            assert RANK[parts[1]] <= RANK[here], f"{path.name} imports {name} against the flow"
+            if (here, parts[1]) not in DELEGATES:
+                assert RANK[parts[1]] <= RANK[here], f"{path.name} imports {name} against the flow"
 
 
 def run(code: str) -> str:
@@ -86,7 +88,9 @@ def test_classifying_needs_no_training_library() -> None:
         "print(json.dumps(sorted(sys.modules)))"
     )
     loaded = json.loads(run(code))
-    assert not [name for name in ("torch", "sklearn", "scipy", "jieba", "pandas", "pyarrow") if name in loaded]
+    assert not [
+        name for name in ("torch", "sklearn", "scipy", "jieba", "pandas", "pyarrow") if name in loaded
+    ]
 
 
 def test_public_names_are_held() -> None:
