@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from hotline_nlp.artefact import write_model
+from hotline_nlp.cli import care  # noqa: F401 - registers the commands
+from hotline_nlp.cli.app import app
+from hotline_nlp.errors import ColumnError, InputError
+from hotline_nlp.features import HashSpec
+from hotline_nlp.learn.linear import FitConfig, HeadData, fit_linear
+from hotline_nlp.learn.worklist import read_worklist
+
+WORDS = {"供水服务": ("水管", "停水", "水压", "水表"), "市政设施": ("路灯", "灯杆", "照明", "井盖")}
+SEED = np.random.default_rng(0)
+FILLER = [chr(0x4E00 + i) for i in range(400, 1400)]
+
+
+def made(count):
+    """Return (text, label) rows."""
+    labels = [list(WORDS)[i % 2] for i in range(count)]
+    return [("".join(SEED.choice(WORDS[x], 3)) + "".join(SEED.choice(FILLER, 10)), x) for x in labels]
+
+
+def table(path, rows, header=("诉求内容", "热点事项")):
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([header, *rows])
+    return path
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model") / "tiny"
+    rows = made(120)
+    names = tuple(WORDS)
+    targets = np.eye(2, dtype=np.float32)[[names.index(label) for _, label in rows]]
+    head = HeadData("topic", "softmax", names, targets, np.ones(len(rows), np.float32))
+    config = FitConfig(spec=HashSpec(order=2, bits=12), max_iterations=20)
+    fitted = fit_linear([text for text, _ in rows], [head], np.arange(len(rows)) % 3, config)
+    write_model(folder, fitted.manifest(name="tiny", version="1"), fitted.tensors, "# tiny\n")
+    return folder
+
+
+def run(*argv):
+    return CliRunner().invoke(app, [str(arg) for arg in argv])
+
+
+def sheet(path):
+    book = pytest.importorskip("openpyxl").load_workbook(path)
+    return list(book.active.iter_rows(values_only=True))
+
+
+def test_audit_writes_a_sheet_with_line_numbers(tmp_path):
+    pytest.importorskip("cleanlab")
+    rows = made(80)
+    rows[10] = (rows[10][0], "市政设施")
+    path = table(tmp_path / "tickets.csv", rows)
+    done = run("audit", path, "--text", "诉求内容", "--topic", "热点事项", "--out", tmp_path / "a.xlsx", "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["findings"]["label"] >= 1
+    found = {row[0]: row for row in sheet(tmp_path / "a.xlsx")[1:]}
+    assert found[12][1:5] == ("热点事项", "标签存疑", "市政设施", "供水服务")
+    assert found[12][8] == rows[10][0]
+
+
+def test_audit_needs_a_label_column(tmp_path):
+    done = run("audit", table(tmp_path / "t.csv", made(4)), "--text", "诉求内容")
+    assert done.exit_code == 2
+    assert "--topic" in done.stderr
+
+
+def test_pick_writes_the_rows_to_label(tmp_path, model):
+    path = table(tmp_path / "pool.csv", made(30))
+    out = tmp_path / "p.xlsx"
+    done = run("pick", path, "--text", "诉求内容", "--count", 5, "--out", out, "--model", model)
+    assert done.exit_code == 0, done.output
+    rows = sheet(out)
+    assert [row[0] for row in rows[1:]] == [1, 2, 3, 4, 5]
+    assert all(row[4] in WORDS for row in rows[1:])
+    assert "5 of 30 rows" in done.stdout
+
+
+def test_drift_says_the_verdict_first(tmp_path, model):
+    before, after = table(tmp_path / "a.csv", made(200)), table(tmp_path / "b.csv", made(200))
+    done = run("drift", before, after, "--text", "诉求内容", "--model", model)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith("暂不需要重新训练")
+    told = run("drift", before, after, "--text", "诉求内容", "--model", model, "--json")
+    assert json.loads(told.stdout)["advice"] == "keep"
+
+
+def test_drift_reads_the_label_column_where_one_is_named(tmp_path, model):
+    before = table(tmp_path / "a.csv", made(200))
+    after = table(tmp_path / "b.csv", [(text, "供水服务") for text, _ in made(200)])
+    options = ("--text", "诉求内容", "--topic", "热点事项", "--model", model, "--json")
+    told = json.loads(run("drift", before, after, *options).stdout)
+    assert told["labels"]["topic"]["band"] == "large"
+    assert told["advice"] == "reweight"
+
+
+def test_a_missing_column_is_one_sentence(tmp_path, model):
+    path = table(tmp_path / "a.csv", made(4))
+    done = run("drift", path, path, "--text", "诉求", "--model", model)
+    assert done.exit_code == 2
+    assert "诉求内容" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_worklist_keeps_lines_and_blank_cells(tmp_path):
+    path = table(tmp_path / "a.csv", [("路灯不亮", " 市政设施 "), ("", "供水服务"), ("停水", "")])
+    found = read_worklist(path, "诉求内容", {"topic": "热点事项"})
+    assert found.texts == ["路灯不亮", "", "停水"]
+    assert found.labels["topic"] == ["市政设施", "供水服务", ""]
+    assert found.lines == [2, 3, 4]
+
+
+def test_worklists_that_can_t_be_read_are_refused(tmp_path):
+    with pytest.raises(InputError, match="no file"):
+        read_worklist(tmp_path / "none.csv", "text", {})
+    with pytest.raises(InputError, match="no rows"):
+        read_worklist(table(tmp_path / "a.csv", []), "诉求内容", {})
+    with pytest.raises(ColumnError, match="热点"):
+        read_worklist(table(tmp_path / "b.csv", made(2)), "诉求内容", {"topic": "热点"})
