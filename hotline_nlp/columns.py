@@ -40,6 +40,8 @@ NAMES = (
     "procedure",
 )
 """Columns that score_columns returns, in order."""
+ROUTED = ("lead_unit", "district", "procedure")
+"""Those that routing fills."""
 _DECISIONS = (AUTO, REVIEW, REJECT)
 _CHUNK = 2048
 _TOP = 3
@@ -116,14 +118,13 @@ def _chunk(clf: Classifier, values: Any, dispatch: bool) -> pa.Table:
     reasons = _Coded(np.where(safe | ~kept, 0, 1).astype(np.int32), ["", policy.reason()])
     for row, reason in read.reasons.items():
         reasons.put(row, reason)
-    if dispatch:
-        out["lead_unit"], procedures = _dispatch(clf, read, scores, best["topic"][0], flags)
-        for row, procedure in procedures:
-            if safe[row]:
-                safe[row] = False
-                reasons.put(row, OPEN[procedure])
-    else:
-        out["lead_unit"] = pa.nulls(rows, pa.string())
+    routes = _dispatch(clf, read, scores, best["topic"][0], flags) if dispatch else {}
+    for name in ROUTED:
+        out[name] = pa.array(routes.get(name, [None] * rows), pa.string())
+    for row, procedure in enumerate(routes.get("procedure", ())):
+        if procedure in OPEN and safe[row]:
+            safe[row] = False
+            reasons.put(row, OPEN[procedure])
     every = np.ones(rows, bool)
     decision = np.where(kept, np.where(safe, 0, 1), 2).astype(np.int32)
     out["decision"] = _dictionary(decision, _DECISIONS, every)
@@ -167,34 +168,36 @@ def _flags(head: Head | None, p: Floats | None, kept: Any) -> pa.Array:
 
 def _dispatch(
     clf: Classifier, read: Read, scores: Mapping[str, Floats], topics: Any, flags: pa.Array
-) -> tuple[pa.Array, list[tuple[int, str]]]:
-    """Return the real unit that leads, null for a row without an answer, and the rows that need a person."""
-    import pyarrow as pa
-
-    leads: list[str | None] = [None] * len(read.kept)
+) -> dict[str, list[str | None]]:
+    """Return the routing columns, null for a row without an answer."""
+    out: dict[str, list[str | None]] = {name: [None] * len(read.kept) for name in ROUTED}
     if "unit" not in scores:
-        return pa.array(leads, pa.string()), []
-    rows = np.flatnonzero(read.kept).tolist()
+        return out
+    rows = np.flatnonzero(read.kept)
     names = clf.labels.get("topic", ("",))
     topic = [names[i] for i in topics[rows].tolist()]
     units = _ranked(scores["unit"][rows], clf.labels["unit"])
-    given = read.texts()
-    texts = [given[row] for row in rows]
-    if read.private is None:
-        texts = [mask(simplify(text)) for text in texts]
-    else:
-        for k in np.flatnonzero(read.private[rows]).tolist():
-            texts[k] = mask(simplify(texts[k]))
+    texts = _masked(read, rows)
     found = clf.router.route_many(texts, units, topic)
-    procedures = found["procedure"]
-    for k, row in enumerate(rows):
-        leads[row] = found["lead_unit"][k]
-    several = _several(flags, np.asarray(rows))
+    several = _several(flags, rows)
     for k, scorer in _scorers(clf, {k: simplify(texts[k]) for k in several}).items():
-        _, answer = clf.router.route(texts[k], units[k], topic[k], (), scorer)
-        leads[rows[k]], procedures[k] = answer.lead, answer.procedure
-    doubtful = [(row, procedures[k]) for k, row in enumerate(rows) if procedures[k] in OPEN]
-    return pa.array(leads, pa.string()), doubtful
+        place, answer = clf.router.route(texts[k], units[k], topic[k], (), scorer)
+        for name, value in zip(ROUTED, (answer.lead, place.district, answer.procedure), strict=True):
+            found[name][k] = value
+    for name in ROUTED:
+        for row, value in zip(rows.tolist(), found[name], strict=True):
+            out[name][row] = value
+    return out
+
+
+def _masked(read: Read, rows: Any) -> list[str]:
+    """Return the rows' texts with personal numbers masked, as routing reads them."""
+    given = read.texts()
+    texts: list[str] = [given[row] for row in rows.tolist()]
+    private = range(len(rows)) if read.private is None else np.flatnonzero(read.private[rows]).tolist()
+    for k in private:
+        texts[k] = mask(simplify(texts[k]))
+    return texts
 
 
 def _ranked(p: Floats, labels: Sequence[str]) -> list[Units]:
@@ -209,8 +212,6 @@ def _ranked(p: Floats, labels: Sequence[str]) -> list[Units]:
 
 def _several(flags: pa.Array, rows: Any) -> list[int]:
     """Return which of the rows are flagged as several matters."""
-    from .classifier import SEVERAL
-
     codes = [code for code, joined in enumerate(flags.dictionary.to_pylist()) if SEVERAL in joined.split(",")]
     hits: list[int] = np.flatnonzero(np.isin(flags.indices.to_numpy()[rows], codes)).tolist()
     return hits
@@ -236,6 +237,6 @@ def _scorers(clf: Classifier, texts: Mapping[int, str]) -> dict[int, SpanScorer]
 
     def scorer(span: str) -> tuple[str, Units]:
         answer = known.get(span)
-        return answer if answer is not None else clf._read_span(span)
+        return answer if answer is not None else clf.read_span(span)
 
     return {k: scorer for k, text in texts.items() if len(pieces[k]) > 1 and split(text, scorer)}

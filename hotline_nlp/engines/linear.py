@@ -48,7 +48,9 @@ class LinearEngine:
             np.float32,
             np.float32,
         ):
-            raise ModelCorrupt("the weights have not the shape that the manifest states: copy the model again.")
+            raise ModelCorrupt(
+                "the weights have not the shape that the manifest states: copy the model again."
+            )
         self.manifest = manifest
         starts = np.cumsum([0] + [len(head.labels) for head in self.heads])
         self._columns = {
@@ -82,6 +84,10 @@ class LinearEngine:
         """Return each head's logits, shape (texts, labels)."""
         sums, scale = self.sums(texts)
         scores = sums.astype(np.float32) * self.step * scale[:, None] + self.bias
+        return self.by_head(scores)
+
+    def by_head(self, scores: Floats) -> dict[str, Floats]:
+        """Split scores of shape (texts, outputs) into each head's logits."""
         return {name: scores[:, columns] for name, columns in self._columns.items()}
 
     def contributions(self, text: str, head: str, label: str) -> tuple[Floats, float]:

@@ -6,7 +6,7 @@ from .boilerplate import body_span
 from .content import checked, has_content, reject_reason
 from .fold import fold_table
 from .masking import mask
-from .pipeline import MAX_CHARACTERS, Normalised, normalise
+from .pipeline import MAX_CHARACTERS, Normalised, normalise, normalise_many
 
 __all__ = [
     "MAX_CHARACTERS",
@@ -17,5 +17,6 @@ __all__ = [
     "has_content",
     "mask",
     "normalise",
+    "normalise_many",
     "reject_reason",
 ]

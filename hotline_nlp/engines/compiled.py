@@ -1,0 +1,214 @@
+"""The compiled columnar path: arrow's UTF-8 in, the linear engine's logits out, on every core.
+
+numba compiles the loops of compiled_kernels.py (Lam, Pitrou and Seibert 2015, doi:10.1145/2833157.2833162)
+and keeps them on disk: in NUMBA_CACHE_DIR, else beside this package, else in the user's cache folder. It is
+never needed: the numpy path gives the same bits, and works on while the loops compile in a thread.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..normalise import MAX_CHARACTERS, body_span, fold_table, mask
+from ..normalise.boilerplate import _TAIL
+from ..normalise.pipeline import LONGEST_RUN
+from . import compiled_kernels
+from .base import Floats
+from .compiled_tables import kinds
+from .linear import LinearEngine
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PATIENCE = 4096
+"""Rows that a process scores before it spends a core's second on compiling or loading the loops."""
+_ALIGN = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Kernels:
+    """The compiled loops."""
+
+    decode: Callable[..., None]
+    wrapped: Callable[..., None]
+    private: Callable[..., None]
+    plainly: Callable[..., None]
+    score: Callable[..., None]
+
+
+class Compiler:
+    """Compiles once a process, in a thread of its own; tells when the loops are ready."""
+
+    def __init__(self) -> None:
+        """Start with nothing compiled and no row seen."""
+        self.kernels: Kernels | None = None
+        self._rows = 0
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def after(self, rows: int) -> Kernels | None:
+        """Count rows; return the loops once they are ready, None before and where numba is missing."""
+        if self.kernels is None:
+            with self._lock:
+                self._rows += rows
+                if self._rows >= PATIENCE and self._thread is None:
+                    self._thread = threading.Thread(target=self._compile, name="hotline_nlp compiler")
+                    self._thread.start()
+        return self.kernels
+
+    def wait(self) -> Kernels | None:
+        """Return the loops, compiled now where they are not yet; None where numba is missing."""
+        self.after(PATIENCE)
+        if self._thread is not None:
+            self._thread.join()
+        return self.kernels
+
+    def _compile(self) -> None:
+        try:
+            self.kernels = compile_kernels()
+        except ImportError:
+            return  # without the extra `fast` the numpy path does the work
+
+
+COMPILER = Compiler()
+
+
+def compile_kernels() -> Kernels:
+    """Compile the loops or load them from numba's cache; raise ImportError where numba is missing."""
+    from numba import types as t
+
+    def of(kind: Any, dims: int = 1) -> Any:
+        return t.Array(kind, dims, "C", readonly=True)
+
+    def out(kind: Any, dims: int = 1) -> Any:
+        return t.Array(kind, dims, "C")
+
+    i64, u32, f32, flag = t.int64, t.uint32, t.float32, t.boolean
+    codes, starts, table = of(u32), of(i64), of(t.uint16)
+    floats = of(f32)
+    signatures: dict[str, tuple[Any, ...]] = {
+        "decode": (of(t.uint8), of(t.int32), of(flag), i64, out(u32), out(i64)),
+        "wrapped": (codes, starts, table, i64, out(flag)),
+        "private": (codes, starts, table, out(flag)),
+        "plainly": (codes, starts, of(flag), codes, table, i64, i64, out(u32), out(i64), out(flag)),
+        "score": (codes, starts, i64, u32, of(t.int8, 2), floats, floats, floats, out(f32, 2)),
+    }
+    return Kernels(**{name: _jit(name, t.void(*kinds_)) for name, kinds_ in signatures.items()})
+
+
+def _jit(name: str, signature: Any) -> Callable[..., None]:
+    import numba
+
+    loop = getattr(compiled_kernels, name)
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+    try:
+        compiled: Callable[..., None] = numba.njit([signature], cache=True, **options)(loop)
+    except (OSError, RuntimeError):  # no folder for the cache can be written
+        compiled = numba.njit([signature], **options)(loop)
+    return compiled
+
+
+_LAID_OUT: weakref.WeakKeyDictionary[LinearEngine, CompiledLinear] = weakref.WeakKeyDictionary()
+_LAYING = threading.Lock()
+
+
+def compiled(engine: object, rows: int) -> CompiledLinear | None:
+    """Return the compiled form of a linear engine about to score `rows` texts, None while there is none."""
+    kernels = COMPILER.after(rows) if isinstance(engine, LinearEngine) else None
+    if kernels is None or not isinstance(engine, LinearEngine):
+        return None
+    with _LAYING:
+        if engine not in _LAID_OUT:
+            _LAID_OUT[engine] = CompiledLinear(engine, kernels)
+        return _LAID_OUT[engine]
+
+
+class CompiledLinear:
+    """A linear engine's weights laid out for the compiled loops; safe to share between threads."""
+
+    def __init__(self, engine: LinearEngine, kernels: Kernels) -> None:
+        """Copy the weights into rows that start on a cache line or half of one."""
+        spec = engine.spec
+        self._run, self._spec = kernels, spec
+        buckets, outputs = engine.weights.shape
+        width = -(-outputs // 32) * 32
+        space = np.zeros(buckets * width + _ALIGN, np.int8)
+        start = -space.ctypes.data % _ALIGN
+        self._weights = space[start : start + buckets * width].reshape(buckets, width)
+        self._weights[:, :outputs] = engine.weights
+        counts = np.arange((spec.length + 2) * spec.order + 1, dtype=np.float32)
+        self._scale = np.where(counts > 0, 1 / np.sqrt(np.maximum(counts, 1)), 0).astype(np.float32)
+        self._step, self._bias = engine.step, engine.bias
+
+    def logits(self, texts: pa.Array) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return the scores of raw texts, shape (texts, outputs), and two marks a text.
+
+        The marks: it holds a Chinese character; masking may change it. texts is an arrow array of valid UTF-8
+        (string, or binary with lone surrogates); the scores of null and of those without a Chinese character
+        mean nothing.
+        """
+        data, starts, known = buffers(texts)
+        codes, ends = self._decoded(data, starts, known)
+        wrapped, private = np.zeros((2, len(texts)), np.bool_)
+        self._run.wrapped(codes, ends, kinds(), _TAIL, wrapped)
+        self._run.private(codes, ends, kinds(), private)
+        logits, han = self._scored(codes, ends, wrapped | private)
+        rows = np.flatnonzero(wrapped | private)
+        if len(rows):
+            again = _bodies(data, starts[rows], starts[rows + 1], private[rows], wrapped[rows])
+            logits[rows], han[rows] = self._scored(*self._decoded(*again), np.zeros(len(rows), np.bool_))
+        return logits, han, private
+
+    def _decoded(self, data: Any, starts: Any, known: Any) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        codes = np.empty(int(starts[-1] - starts[0]), np.uint32)
+        ends = np.empty(len(starts), np.int64)
+        self._run.decode(data, starts, known, MAX_CHARACTERS, codes, ends)
+        return codes, ends
+
+    def _scored(self, codes: Any, starts: Any, skip: Any) -> tuple[Floats, NDArray[np.bool_]]:
+        rows, spec = len(starts) - 1, self._spec
+        plain = np.empty(len(codes) + 2 * rows, np.uint32)
+        ends = np.empty(rows + 1, np.int64)
+        han = np.empty(rows, np.bool_)
+        table, length = kinds(), spec.length
+        self._run.plainly(codes, starts, skip, fold_table(), table, LONGEST_RUN, length, plain, ends, han)
+        logits = np.empty((rows, len(self._bias)), np.float32)
+        mask_bits = np.uint32(spec.buckets - 1)
+        weights, scale = self._weights, self._scale
+        self._run.score(plain, ends, spec.order, mask_bits, weights, scale, self._step, self._bias, logits)
+        return logits, han
+
+
+def buffers(texts: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.bool_]]:
+    """Return a string array's bytes, its offsets (texts + 1) and which values are there, nothing copied."""
+    _, offsets, data = texts.buffers()
+    starts = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    known = np.ones(len(texts), np.bool_)
+    if texts.null_count:
+        known = texts.is_valid().to_numpy(zero_copy_only=False)
+    empty = data is None or not data.size
+    return np.zeros(1, np.uint8) if empty else np.frombuffer(data, np.uint8), starts, known
+
+
+def _bodies(data: Any, starts: Any, ends: Any, private: Any, wrapped: Any) -> tuple[Any, Any, Any]:
+    """Return the masked bodies of some texts as buffers, the slow and exact way."""
+    columns = zip(*(a.tolist() for a in (starts, ends, private, wrapped)), strict=True)
+    found = []
+    for start, end, numbers, formulas in columns:
+        text = data[start:end].tobytes().decode("utf-8", "surrogatepass")[:MAX_CHARACTERS]
+        if numbers:
+            text = mask(text)
+        if formulas:  # masking makes no formula: stars are in none
+            low, high = body_span(text)
+            text = text[low:high]
+        found.append(text.encode("utf-8", "surrogatepass"))
+    sizes = np.fromiter(map(len, found), np.int32, len(found))
+    bounds = np.concatenate([np.zeros(1, np.int32), np.cumsum(sizes, dtype=np.int32)])
+    return np.frombuffer(b"".join(found) or b"\0", np.uint8), bounds, np.ones(len(found), np.bool_)
