@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-COMMANDS = ("classify", "explain", "score", "labels", "info", "demo", "pack", "care")
+COMMANDS = ("classify", "explain", "score", "labels", "info", "demo", "pack", "train", "evaluate", "care")
 """Modules that register commands, in the order of the help page."""
 
 

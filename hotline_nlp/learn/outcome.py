@@ -106,6 +106,11 @@ def _refuse_better(folder: Path, result: TrainResult) -> None:
         raise TrainingError(
             f"{folder} can't be compared with ({error}) Use --force to replace it."
         ) from error
+    if not found.changes:
+        raise TrainingError(
+            f"the model in {folder} can't be compared with the new one (no held-out row with a label of its "
+            "heads): it was kept; use --force to replace it."
+        )
     if found.worse():
         raise TrainingError(
             f"the model in {folder} is better ({found.sentence()}): it was kept; use --force to replace it."

@@ -84,12 +84,18 @@ def by_hash(texts: Sequence[str], groups: Rows, labels: Sequence[str], share: fl
     held[ranked] = rank < (count * share).astype(np.int64)[code[ranked]]
     if not held.any():
         held[np.argsort(hashes, kind="stable")[: max(1, int(len(hashes) * share))]] = True
-    part[held[members]] = 1
+    if not held.all():
+        part[held[members]] = 1
     return Split(part, f"at random: {share:.0%} of each label, near-copies kept together")
 
 
 def folds(groups: Rows, codes: NDArray[np.int32], count: int, seed: int) -> NDArray[np.int64]:
-    """Deal groups into folds, each label evenly; return each row's fold, shape (rows,)."""
+    """Deal groups into folds, each label evenly; return each row's fold, shape (rows,).
+
+    With fewer groups than two a fold, rows are dealt instead.
+    """
+    if len(np.unique(groups)) < 2 * count:
+        groups = np.arange(len(groups))
     members, order, starts = _by_group(groups)
     label = codes[order[starts[:-1]]]
     tie = np.random.default_rng(seed).permutation(len(label))

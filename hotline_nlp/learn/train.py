@@ -12,7 +12,7 @@ import numpy as np
 from ..artefact import libraries
 from ..decide import Policy
 from ..engines.linear import KIND, LinearEngine
-from ..errors import TrainingError
+from ..errors import InputError, TrainingError
 from .build import Problem, build, pack
 from .compare import compare
 from .dates import day
@@ -66,6 +66,8 @@ def train(
     TrainingError where there is too little to learn from. Nothing is written until `save`.
     """
     config = config or TrainConfig()
+    if not (0 < config.error_rate < 1 and 0 < config.delta < 1 and 0 < config.test_share < 1):
+        raise InputError("the error rate, delta and the share held out must each be above 0 and below 1.")
     say = progress or (lambda line: None)
     base = None if config.base is None else load_engine(config.base)
     previous = None if config.previous is None else load_engine(config.previous)
@@ -108,11 +110,14 @@ def hold_out(tickets: Tickets, groups: Any, share: float) -> tuple[Split, list[s
                 "the dates span less than two days or are mostly missing: rows were held out at random"
             )
         split = by_hash(tickets.texts, groups, list(tickets.labels.values())[-1], share)
+    if not len(split.rows(1)):
+        notes.append("every newer row nearly copies an older one: rows were held out at random")
+        split = by_hash(tickets.texts, groups, list(tickets.labels.values())[-1], share)
     copies = len(split.rows(2))
     if copies:
         notes.append(f"newer rows that nearly copy an older one, not measured on: {copies:,}")
     if not len(split.rows(1)):
-        notes.append("no row is left to measure on: every held-out row copies one that was fitted to")
+        notes.append("no row is left to measure on: all rows nearly copy one another")
     return split, notes
 
 

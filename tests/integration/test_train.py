@@ -215,3 +215,18 @@ def test_evaluate_reports(made: TrainResult) -> None:
     assert "counted as wrong" in report.to_markdown() and "没有这个单位" in report.to_html()
     with pytest.raises(InputError, match="one of the model's heads"):
         evaluate(made.classifier(), [{"text": "路灯不亮", "type": "投诉"}])
+
+
+def test_copies_of_each_other_are_trained_on_but_not_measured(made: TrainResult, tmp_path: Path) -> None:
+    same = [{"诉求内容": "东门口路灯不亮已经很久", "承办单位": ["甲", "乙"][n % 2]} for n in range(40)]
+    result = train(same, config=TrainConfig(columns=Columns(text="诉求内容", unit="承办单位"), sgd=FAST))
+    assert result.metrics == {} and "no row is left to measure on" in " ".join(result.notes)
+    folder = made.save(tmp_path / "model")
+    with pytest.raises(TrainingError, match="can't be compared"):
+        result.save(folder)
+
+
+@pytest.mark.parametrize("fields", [{"error_rate": 0.0}, {"error_rate": 1.5}, {"test_share": 1.0}])
+def test_settings_out_of_range(config: TrainConfig, fields: dict[str, float]) -> None:
+    with pytest.raises(InputError, match="above 0 and below 1"):
+        train([], config=replace(config, **fields))

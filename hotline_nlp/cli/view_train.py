@@ -1,0 +1,126 @@
+"""Train and evaluate, and show what came of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError
+from .console import console, print_json, table
+
+if TYPE_CHECKING:
+    from ..learn.evaluate import EvalReport
+
+NOTES = 20
+"""Notes printed; the report holds all of them."""
+
+
+def run_train(
+    tickets: Sequence[Path],
+    folder: Path,
+    *,
+    columns: Mapping[str, str | None],
+    base: str | None,
+    options: Mapping[str, Any],
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Train, write the model and print its figures; nothing is written before training is done."""
+    from ..artefact import MANIFEST
+    from ..learn.outcome import check_folder
+    from ..learn.sources import Columns
+    from ..learn.train import TrainConfig, train
+
+    check_folder(folder)
+    config = TrainConfig(
+        columns=Columns(**columns),  # type: ignore[arg-type]
+        base=base,
+        previous=folder if (folder / MANIFEST).is_file() and not force else None,
+        name=folder.resolve().name,
+        **options,
+    )
+    result = train(list(tickets), config=config, progress=_progress())
+    saved = result.save(folder, force=force)
+    if as_json:
+        against = result.comparison.sentence() if result.comparison else None
+        notes = list(result.notes)
+        print_json({"model": str(saved), "metrics": result.metrics, "against": against, "notes": notes})
+        return
+    out = console()
+    out.print(f"measured on held-out rows, {result.split}:", markup=False, soft_wrap=True)
+    _figures(result.report)
+    if result.comparison:
+        out.print(result.comparison.sentence(), markup=False, soft_wrap=True)
+    _notes(result.notes)
+    out.print(f"wrote {saved} (report.html, report.md)", markup=False, soft_wrap=True)
+
+
+def run_evaluate(
+    model: str,
+    tickets: Path,
+    *,
+    columns: Mapping[str, str | None],
+    sheet: str | None,
+    report: Path | None,
+    as_json: bool,
+) -> None:
+    """Evaluate, print the figures, and write the whole report where one was asked for."""
+    from ..classifier import Classifier
+    from ..learn.evaluate import evaluate
+
+    if report is not None and report.suffix not in (".md", ".html", ".json"):
+        raise InputError(
+            f"{report.name} is no .md, .html or .json file: give --report one of these suffixes."
+        )
+    found = evaluate(Classifier.load(model), tickets, sheet=sheet, **columns)  # type: ignore[arg-type]
+    if report is not None:
+        _write(report, found)
+    if as_json:
+        print_json({"model": found.model, "rows": found.rows, "metrics": found.metrics()})
+        return
+    _figures(found)
+    _notes(found.notes)
+    if report is not None:
+        console().print(f"wrote {report}", markup=False, soft_wrap=True)
+
+
+def _write(path: Path, found: EvalReport) -> None:
+    texts = {".md": found.to_markdown, ".html": found.to_html, ".json": found.to_json}
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(texts[path.suffix](), "utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise InputError(f"{path} can't be written ({error.strerror}): choose another --report.") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _figures(found: EvalReport) -> None:
+    from ..learn.report import LINE, acted_sentence, head_line, unknown_sentence
+
+    rows = table(*LINE, right=LINE[1:])
+    for head in found.heads.values():
+        rows.add_row(*map(str, head_line(head)))
+    out = console()
+    out.print(rows)
+    for line in (acted_sentence(found), *map(unknown_sentence, found.heads.values())):
+        if line:
+            out.print(line, markup=False, soft_wrap=True)
+
+
+def _notes(notes: Sequence[str]) -> None:
+    out = console()
+    for note in notes[:NOTES]:
+        out.print(f"note: {note}", markup=False, soft_wrap=True)
+    if len(notes) > NOTES:
+        out.print(f"{len(notes) - NOTES} more notes stand in the report", markup=False)
+
+
+def _progress() -> Any:
+    """Return what prints one line a step on standard error, where that is a terminal."""
+    if not sys.stderr.isatty():
+        return None
+    return lambda line: print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,154 @@
+"""Splits, the stochastic fit, the start from a model, and the figures."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hotline_nlp.calibrate import log_softmax
+from hotline_nlp.engines.base import Head
+from hotline_nlp.engines.linear import LinearEngine, quantise
+from hotline_nlp.features import HashSpec, featurise, to_csr
+from hotline_nlp.learn.labels import Target
+from hotline_nlp.learn.measure import measure_head
+from hotline_nlp.learn.prior import fit_prior, same_labels
+from hotline_nlp.learn.sgd import SgdConfig, fit_sgd, row_weights
+from hotline_nlp.learn.softmax import fit
+from hotline_nlp.learn.split import by_hash, by_time, folds, merge_ids
+
+SPEC = HashSpec(bits=12)
+DAY = 86_400.0
+
+
+def test_time_split_cuts_at_a_whole_day_and_drops_copies() -> None:
+    dates = np.array([0, 0, 1, 1, 2, 2, 3, 3, 3, np.nan]) * DAY + 100
+    groups = np.array([0, 1, 2, 3, 4, 5, 0, 6, 7, 8])
+    found = by_time(dates, groups, 0.3)
+    assert found is not None
+    assert found.part.tolist() == [0, 0, 0, 0, 0, 0, 2, 1, 1, 0]
+    assert "1970-01-04 to 1970-01-04" in found.how
+    assert by_time(np.full(9, 5 * DAY), np.arange(9), 0.2) is None
+    assert by_time(np.array([1 * DAY, 2 * DAY, np.nan, np.nan, np.nan]), np.arange(5), 0.2) is None
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 15), st.sampled_from("甲乙丙")), min_size=2, max_size=60))
+def test_hash_split_never_parts_a_group(rows: list[tuple[int, str]]) -> None:
+    groups = np.array([g for g, _ in rows])
+    texts = [f"文本{g}" for g, _ in rows]
+    part = by_hash(texts, groups, [label for _, label in rows], 0.2).part
+    assert all(len(set(part[groups == g])) == 1 for g in set(groups.tolist()))
+    assert (part == 1).any()
+
+
+def test_hash_split_is_stable_when_the_table_grows() -> None:
+    texts = [f"诉求第{i}件" for i in range(300)]
+    small = by_hash(texts[:200], np.arange(200), ["甲"] * 200, 0.2).part
+    large = by_hash(texts, np.arange(300), ["甲"] * 300, 0.2).part
+    assert (small == 1).sum() == 40
+    assert ((small == 1) & (large[:200] == 1)).sum() >= 30
+
+
+def test_folds_keep_groups_and_labels_even() -> None:
+    codes = np.repeat(np.arange(3), 40).astype(np.int32)
+    groups = np.arange(120) // 2
+    fold = folds(groups, codes, 4, seed=0)
+    assert (fold[::2] == fold[1::2]).all()
+    assert all(np.bincount(fold[codes == label], minlength=4).min() >= 8 for label in range(3))
+    np.testing.assert_array_equal(fold, folds(groups, codes, 4, seed=0))
+
+
+def test_rows_of_one_id_stand_together() -> None:
+    merged = merge_ids(np.array([0, 1, 2, 3, 4]), ["a", "b", "a", "", "b"])
+    assert merged[0] == merged[2] and merged[1] == merged[4]
+    assert len({int(g) for g in merged}) == 3
+
+
+def made(count: int, seed: int = 0) -> tuple[list[str], np.ndarray]:
+    rng = np.random.default_rng(seed)
+    words = ["暖气不热", "井盖破了", "车票退款", "噪音太大"]
+    codes = rng.integers(0, 4, count).astype(np.int32)
+    return [f"{rng.integers(1, 99)}号{words[c]}{'啊' * int(rng.integers(0, 5))}" for c in codes], codes
+
+
+def test_descent_comes_near_the_optimum_of_the_same_loss() -> None:
+    texts, codes = made(160)
+    target = Target("unit", ("甲", "乙", "丙", "丁"), codes)
+    config = SgdConfig(balance=0, passes=40, l2=1.0)
+    found = fit_sgd(texts, [target], np.arange(160), SPEC, config)
+    rows = to_csr(featurise(texts, SPEC), SPEC)
+    seen = np.bincount(rows.indices, minlength=SPEC.buckets)
+    scale = (np.log(161 / (1 + seen)) + 1).astype(np.float32)
+    best = fit(rows, np.eye(4, dtype=np.float32)[codes], l2=1.0, scale=scale)
+
+    def loss(weights: np.ndarray, bias: np.ndarray) -> float:
+        log_p = log_softmax(rows @ weights + bias)
+        return float(-log_p[np.arange(160), codes].sum() + 0.5 * ((weights / scale[:, None]) ** 2).sum())
+
+    assert loss(found.weights, found.bias) < 1.1 * loss(best.weights, best.bias)
+
+
+def test_unlabelled_rows_move_nothing() -> None:
+    texts, codes = made(60)
+    half = np.where(np.arange(60) < 30, codes, -1).astype(np.int32)
+    labels = ("甲", "乙", "丙", "丁")
+    found = fit_sgd(
+        texts, [Target("unit", labels, np.full(60, -1, np.int32))], np.arange(60), SPEC, SgdConfig()
+    )
+    assert not found.weights.any() and not found.bias.any()
+    both = fit_sgd(
+        texts, [Target("type", labels, codes), Target("unit", labels, half)], np.arange(60), SPEC, SgdConfig()
+    )
+    assert (both.logits(texts, SPEC)[:30, 4:].argmax(axis=1) == codes[:30]).mean() > 0.9
+    assert row_weights(half, 4, 0.5)[30:].tolist() == [0] * 30
+    assert row_weights(half, 4, 0.5)[:30].mean() == pytest.approx(1)
+
+
+def engine() -> tuple[LinearEngine, list[str], np.ndarray]:
+    texts, codes = made(200, seed=1)
+    labels = ("暖", "井", "票", "噪")
+    found = fit_sgd(texts, [Target("unit", labels, codes)], np.arange(200), SPEC, SgdConfig())
+    weights, step = quantise(found.weights)
+    manifest = {
+        "name": "base",
+        "version": "1",
+        "features": SPEC.to_dict(),
+        "heads": [Head("unit", "softmax", labels).to_dict()],
+    }
+    return LinearEngine(manifest, {"weights": weights, "step": step, "bias": found.bias}), texts, codes
+
+
+def test_prior_folds_into_one_matrix() -> None:
+    base, texts, codes = engine()
+    target = Target("topic", ("一", "二"), (codes // 2).astype(np.int32))
+    rows = np.arange(40)
+    prior = fit_prior(base, texts, [target], rows, SgdConfig())
+    alone = prior.offset(texts)
+    assert (alone.argmax(axis=1) == codes // 2).mean() > 0.95
+    found = fit_sgd(texts, [target], rows, SPEC, SgdConfig(), offset=prior.offset)
+    apart = alone + found.logits(texts, SPEC)
+    np.testing.assert_allclose(prior.fold(found).logits(texts, SPEC), apart, atol=2e-3)
+
+
+def test_labels_in_common_are_kept_without_rows_to_learn_from() -> None:
+    base, texts, _ = engine()
+    target = Target("unit", ("井", "新", "暖"), np.full(len(texts), -1, np.int32))
+    assert same_labels(base, target).sum() == 2
+    alone = fit_prior(base, texts, [target], np.arange(10), SgdConfig()).offset(texts)
+    old = base.logits(texts)["unit"]
+    np.testing.assert_allclose(alone[:, 0], old[:, 1], atol=1e-3)
+    np.testing.assert_allclose(alone[:, 2], old[:, 0], atol=1e-3)
+
+
+def test_figures_of_a_head() -> None:
+    p = np.array([[0.9, 0.1, 0], [0.4, 0.6, 0], [0.2, 0.1, 0.7], [0.8, 0.1, 0.1]], np.float32)
+    found = measure_head("unit", ("甲", "乙", "丙"), p, ["甲", "甲", "丁", ""])
+    assert found is not None
+    assert (found.rows, found.accuracy, found.top3) == (3, pytest.approx(1 / 3), pytest.approx(2 / 3))
+    assert found.unknown == {"丁": 1}
+    assert found.confused == (("丁", "丙", 1), ("甲", "乙", 1))
+    assert {c.label: (c.precision, c.recall) for c in found.classes} == {"甲": (1, 0.5), "丁": (0, 0)}
+    assert found.macro_f1 == pytest.approx((2 / 3 + 0) / 2)
+    assert found.coverage[0] == (0.05, 1.0) and found.coverage[-1] == (1.0, pytest.approx(1 / 3))
+    assert sum(b.rows for b in found.reliability) == 3
+    assert measure_head("unit", ("甲",), p[:, :1], ["", "", "", ""]) is None

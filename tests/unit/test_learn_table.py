@@ -1,0 +1,120 @@
+"""Reading labelled tables: dates, labels, faults."""
+
+import datetime as dt
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hotline_nlp.errors import ColumnError, InputError, TrainingError
+from hotline_nlp.learn.dates import day, seconds
+from hotline_nlp.learn.labels import choose_labels, nearest
+from hotline_nlp.learn.sources import Columns
+from hotline_nlp.learn.table import read_tickets
+
+pa = pytest.importorskip("pyarrow")
+pd = pytest.importorskip("pandas")
+pl = pytest.importorskip("polars")
+NOON = dt.datetime(2024, 5, 3, 12, 30)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        NOON,
+        "2024-05-03 12:30",
+        "2024/5/3 12:30:00",
+        "2024.5.3 12:30",
+        "2024年5月3日12时30分",
+        "2024年05月03日 12:30:00",
+        "20240503123000",
+        20240503123000,
+        "2024-05-03T12:30:00Z",
+        "2024-05-03T12:30:00.000+08:00",
+        "２０２４／５／３　１２：３０",
+        45415.520833333336,
+    ],
+)
+def test_dates_are_read_however_written(value: object) -> None:
+    assert seconds(value) == pytest.approx((NOON - dt.datetime(1970, 1, 1)).total_seconds(), abs=1)
+
+
+@pytest.mark.parametrize(
+    "value", [None, "", "昨天", "2024-13-01", "2024-02-30", "3/5/24", 7, True, math.nan, pd.NaT, "1066-10-14"]
+)
+def test_other_things_are_no_dates(value: object) -> None:
+    assert math.isnan(seconds(value))
+
+
+@settings(deadline=None)
+@given(st.datetimes(dt.datetime(1990, 1, 1), dt.datetime(2099, 12, 31)))
+def test_a_day_goes_there_and_back(moment: dt.datetime) -> None:
+    assert day(seconds(moment.isoformat(" "))) == moment.strftime("%Y-%m-%d")
+
+
+@settings(deadline=None)
+@given(st.text(max_size=20))
+def test_any_text_is_a_date_or_nan(text: str) -> None:
+    assert isinstance(seconds(text), float)
+
+
+RECORDS = [
+    {"text": "路灯不亮三天了", "unit": " 路灯 所 ", "when": "2024-05-03"},
+    {"text": "自来水发黄", "unit": 3.0, "when": None},
+    {"text": None, "unit": "路灯所", "when": "2024-05-03"},
+    {"text": "公交不停站", "unit": math.nan, "when": "2024-05-03"},
+]
+
+
+@pytest.mark.parametrize("make", [list, pd.DataFrame, lambda r: pa.Table.from_pandas(pd.DataFrame(r)), iter])
+def test_tables_and_records_read_alike(make) -> None:
+    source = [{**r, "unit": r["unit"] if isinstance(r["unit"], str) else None} for r in RECORDS]
+    source[1]["unit"] = "3"
+    found = read_tickets(make(source), Columns(unit="unit", date="when"))
+    assert found.texts == ["路灯不亮三天了", "自来水发黄"]
+    assert found.labels == {"unit": ["路灯 所", "3"]}
+    assert found.dates is not None and np.isnan(found.dates[1])
+    assert sum("left out: 1 (line" in note for note in found.notes) == 2
+
+
+def test_polars_and_odd_cells() -> None:
+    assert read_tickets(pl.DataFrame(RECORDS[:1]), Columns(unit="unit")).labels == {"unit": ["路灯 所"]}
+    assert read_tickets(RECORDS, Columns(unit="unit")).labels == {"unit": ["路灯 所", "3"]}
+
+
+def test_faults_of_the_source() -> None:
+    with pytest.raises(ColumnError, match="did you mean 'unit'"):
+        read_tickets(RECORDS, Columns(unit="units"))
+    with pytest.raises(TrainingError, match="no row has both"):
+        read_tickets([{"text": "！！", "unit": "甲"}], Columns(unit="unit"))
+    with pytest.raises(InputError, match="record 1 is a int"):
+        read_tickets([1], Columns(unit="unit"))
+    with pytest.raises(InputError, match="no file"):
+        read_tickets("nothing-here.csv", Columns(unit="unit"))
+    with pytest.raises(InputError, match="can't be read"):
+        read_tickets(3, Columns(unit="unit"))
+
+
+def test_labels_are_ordered_and_the_rare_ones_named() -> None:
+    values = ["市水务局"] * 12 + ["市民政局"] * 20 + ["市水物局"] + ["街道办"] * 3 + [""]
+    fitted = np.ones(len(values), bool)
+    found = choose_labels("unit", values, fitted, few=10)
+    assert found is not None
+    assert found.labels == ("市民政局", "市水务局", "街道办")
+    assert found.codes.tolist() == [1] * 12 + [0] * 20 + [-1] + [2] * 3 + [-1]
+    assert [(r.label, r.count, r.dropped) for r in found.rare] == [
+        ("市水物局", 1, True),
+        ("街道办", 3, False),
+    ]
+    assert found.rare[0].suggestion == "市水务局"
+    assert "did it mean '市水务局'" in found.rare[0].sentence()
+    fitted[:12] = False
+    again = choose_labels("unit", values, fitted, few=10)
+    assert again is not None and "市水务局" not in again.labels
+
+
+def test_a_head_of_one_label_is_none() -> None:
+    assert choose_labels("type", ["投诉"] * 9 + ["咨询"], np.ones(10, bool), 5) is None
+    assert nearest("市水务局", ["街道办", "公交公司"]) == ""
