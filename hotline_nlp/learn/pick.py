@@ -20,6 +20,7 @@ from ..features import HashSpec, featurise, to_csr
 from ..normalise import has_content
 
 _POOL, _EACH = 2000, 50
+_FLOOR = 1e-3  # where the model doubts nothing, spread alone decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def pick(
         near = np.minimum(near, 1 - (rows @ block.T).max(axis=1).toarray()[:, 0])
     chosen: list[Pick] = []
     for _ in range(min(count, len(ranked))):
-        best = int(np.argmax(weight * near))
+        best = int(np.argmax((weight + _FLOOR) * near))
         if near[best] <= 1e-6:
             break
         chosen.append(Pick(int(ranked[best]), float(weight[best]), float(near[best])))

@@ -59,10 +59,11 @@ def test_audit_writes_a_sheet_with_line_numbers(tmp_path):
     rows = made(80)
     rows[10] = (rows[10][0], "市政设施")
     path = table(tmp_path / "tickets.csv", rows)
-    done = run("audit", path, "--text", "诉求内容", "--topic", "热点事项", "--out", tmp_path / "a.xlsx", "--json")
+    out = tmp_path / "a.xlsx"
+    done = run("audit", path, "--text", "诉求内容", "--topic", "热点事项", "--out", out, "--json")
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["findings"]["label"] >= 1
-    found = {row[0]: row for row in sheet(tmp_path / "a.xlsx")[1:]}
+    found = {row[0]: row for row in sheet(out)[1:]}
     assert found[12][1:5] == ("热点事项", "标签存疑", "市政设施", "供水服务")
     assert found[12][8] == rows[10][0]
 

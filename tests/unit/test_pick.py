@@ -42,6 +42,10 @@ def test_spread_beats_doubt_alone():
     assert {9, 10, 11} <= rows
 
 
+def test_where_nothing_is_in_doubt_spread_alone_decides():
+    assert len(pick(POOL, np.zeros(len(POOL)), 10)) == 4
+
+
 def test_doubt_is_the_margin_between_the_two_best():
     p = np.array([[0.5, 0.5, 0.0], [1.0, 0.0, 0.0], [0.6, 0.3, 0.1]])
     assert doubt({"type": p}) == pytest.approx([1, 0, 0.7])
