@@ -91,6 +91,8 @@ def sound(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
-def raw_position(stream: TextIOWrapper) -> int:
-    """Return how many bytes a text file's reader has taken from the disk."""
-    return cast(BufferedReader, stream.buffer).tell()
+def share_read(stream: TextIOWrapper | None, size: int) -> float:
+    """Return the share of a file of `size` bytes that its text stream has taken from the disk."""
+    if stream is None or stream.closed:
+        return float(stream is not None)
+    return min(cast(BufferedReader, stream.buffer).tell() / size, 1.0)

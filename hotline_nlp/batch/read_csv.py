@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FileFormatError
-from .encoding import Encoding, detect, has_surrogate, raw_position, sound
+from .encoding import Encoding, detect, has_surrogate, share_read, sound
 from .rows import Chunk, Fault, Row, chunks_of
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ class CsvSource:
         self.path = path
         self._encoding: Encoding = detect(path)
         self._codec = "GB18030" if self._encoding.name == "gb18030" else "UTF-8"
-        self._read, self._size = 0, max(path.stat().st_size, 1)
+        self._stream: TextIOWrapper | None = None
+        self._size = max(path.stat().st_size, 1)
         with self._open() as stream:
             header = next((cells for _, cells in records(stream) if cells), None)
         if header is None or isinstance(header, Fault):
@@ -121,12 +122,11 @@ class CsvSource:
         """Yield all rows after the header."""
         width = len(self._names)
         damaged = self._encoding.errors != "strict"
-        with self._open() as stream:
+        with self._open() as self._stream:
+            stream = self._stream
             found = ((line, cells) for line, cells in records(stream, width) if cells)
             next(found, None)
             for line, cells in found:
-                if line & 1023 == 0:
-                    self._read = raw_position(stream)
                 if isinstance(cells, Fault):
                     yield Row(line, [None] * width, cells)
                 elif len(cells) != width:
@@ -138,7 +138,7 @@ class CsvSource:
 
     def fraction(self) -> float:
         """Return the share of the file's bytes that has been read."""
-        return min(self._read / self._size, 1.0)
+        return share_read(self._stream, self._size)
 
     def column(self, values: Sequence[Any]) -> pa.Array:
         """Return a column of texts; bytes that could not be read become U+FFFD."""

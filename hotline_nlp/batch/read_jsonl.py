@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import FileFormatError
 from .cells import cells_array, cells_field
-from .encoding import detect, raw_position, sound
+from .encoding import detect, share_read, sound
 from .rows import Chunk, Fault, Row, chunks_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class JsonlSource:
 
         self.path = path
         self._encoding = detect(path)
-        self._read, self._size = 0, max(path.stat().st_size, 1)
+        self._stream: TextIOWrapper | None = None
+        self._size = max(path.stat().st_size, 1)
         self._keys: dict[str, None] = {}
         for _, value in self._objects():
             if isinstance(value, dict):
@@ -57,10 +58,8 @@ class JsonlSource:
 
     def _objects(self) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
         """Yield each line that is not blank with its number and what it holds."""
-        with self._open() as stream:
-            for number, line in enumerate(stream, 1):
-                if number & 1023 == 0:
-                    self._read = raw_position(stream)
+        with self._open() as self._stream:
+            for number, line in enumerate(self._stream, 1):
                 if text := line.strip():
                     yield number, _parse(text)
 
@@ -78,7 +77,7 @@ class JsonlSource:
 
     def fraction(self) -> float:
         """Return the share of the file's bytes that has been read."""
-        return min(self._read / self._size, 1.0)
+        return share_read(self._stream, self._size)
 
     def column(self, values: Sequence[Any]) -> pa.Array:
         """Return a column of cells."""

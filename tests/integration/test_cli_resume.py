@@ -22,9 +22,17 @@ def command(source: Path, out: Path) -> list[str]:
     return [sys.executable, "-m", "hotline_nlp", "score", str(source), "--out", str(out), "--batch-size", "8"]
 
 
+def heed_interrupts() -> None:
+    """Undo what a suite run in the background passes on: interrupts that are ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def start(source: Path, out: Path) -> subprocess.Popen[bytes]:
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(command(source, out), env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        command(source, out), env=env, stdout=pipe, stderr=pipe, preexec_fn=heed_interrupts
+    )
 
 
 @pytest.fixture(scope="module")

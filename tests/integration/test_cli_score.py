@@ -154,3 +154,20 @@ def test_every_odd_text_has_its_outcome(tmp_path: Path) -> None:
     assert [row["decision"] == "reject" for row in found] == [want == "reject" for want in expected]
     assert [row["text"] for row in found][: len(odd)] == list(odd)
     assert all(row["reason"] for row in found if row["decision"] == "reject")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no pseudo-terminals")
+def test_a_terminal_sees_how_far_it_is(source: Path, tmp_path: Path) -> None:
+    master, slave = os.openpty()
+    command = [sys.executable, "-m", "hotline_nlp", "score", str(source), "--text", "诉求内容"]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "out.csv"), "--batch-size", "1"],
+        stdout=subprocess.PIPE,
+        stderr=slave,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100"},
+    )
+    os.close(slave)
+    shown = os.read(master, 1 << 16).decode()
+    os.close(master)
+    assert done.returncode == 0 and b"\x1b" not in done.stdout
+    assert "score" in shown and "4 rows" in shown and "/s" in shown
