@@ -39,6 +39,7 @@ lint: $(VENV)/.dev ## check style and types
 
 train: $(VENV)/.torch ## train the packaged model again (hours on CPU; needs the labelled data)
 	$(PY) -m training.transformer
+	$(PY) -m training.wide
 	$(PY) -m training.distil
 
 bench: $(VENV)/.dev ## measure accuracy again and render the tables

@@ -55,6 +55,11 @@ def gold(split: str) -> Gold:
     return Gold(rows, [normalise(request(row)).text for row in rows])
 
 
+def pool_texts() -> list[str]:
+    """Return the normalised texts of the unlabelled pool, in its order."""
+    return [normalise(request(row)).text for row in read("unlabelled.csv")]
+
+
 def head_labels() -> dict[str, tuple[str, ...]]:
     """Return each head's labels, in the taxonomy's order."""
     taxonomy = load_taxonomy()

@@ -1,11 +1,12 @@
 """Train the packaged linear model: gold labels, and the teacher's soft labels of the unlabelled pool.
 
-python -m training.distil [--teacher .cache/teacher | --no-teacher] [--out models/linear]
+python -m training.distil [--teacher FOLDER ... | --no-teacher] [--out models/linear]
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import zlib
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ from hotline_nlp.artefact import file_hash, write_model
 from hotline_nlp.calibrate import log_softmax
 from hotline_nlp.engines.linear import LinearEngine
 from hotline_nlp.learn.linear import fit_linear
-from hotline_nlp.normalise import normalise
 
 from . import data, recipe
 from .card import render
@@ -43,10 +43,12 @@ def pool(teachers: list[Path]) -> tuple[list[str], dict[str, Array]]:
     keep = np.array([text[:40] not in tests for text in requests])
     scores = [np.load(folder / "unlabelled.npz") for folder in teachers]
     targets = {
-        head: np.mean([soft_targets(head, s[head], recipe.SOFT_TEMPERATURE) for s in scores], axis=0)[keep]
+        head: np.mean(
+            [soft_targets(head, s[head], recipe.SOFT_TEMPERATURE) for s in scores if head in s], axis=0
+        )[keep]
         for head in HEADS
     }
-    return [normalise(text).text for text, k in zip(requests, keep, strict=True) if k], targets
+    return [text for text, k in zip(data.pool_texts(), keep, strict=True) if k], targets
 
 
 def calibration_fold(texts: list[str], parts: int) -> Array:
@@ -68,7 +70,7 @@ def build(teachers: list[Path]) -> tuple[dict[str, Any], dict[str, Any]]:
         weight = np.concatenate([weight, np.full(len(more), recipe.SOFT_WEIGHT, np.float32)])
         fold = np.concatenate([fold, np.full(len(more), -1)])
     heads = data.as_heads(targets, dict.fromkeys(HEADS, weight))
-    fitted = fit_linear(texts, heads, fold, recipe.CONFIG, progress=lambda line: print(line, flush=True))
+    fitted = fit_linear(texts, heads, fold, recipe.CONFIG, jobs=os.cpu_count() or 1)
     files = ["gold.csv", *(["unlabelled.csv"] if teachers else [])]
     manifest = fitted.manifest(
         name="linear",
@@ -90,7 +92,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--no-teacher", action="store_true", help="gold labels alone")
     parser.add_argument("--out", type=Path, default=data.ROOT / "models" / "linear")
     options = parser.parse_args(argv)
-    teachers = [] if options.no_teacher else options.teacher or [data.ROOT / ".cache" / "teacher"]
+    teachers = [] if options.no_teacher else options.teacher or [data.ROOT / ".cache" / name for name in recipe.TEACHERS]
     manifest, tensors = build(teachers)
     write_model(options.out, manifest, tensors, render(manifest))
     print(f"wrote {options.out}: {manifest['metrics']}")

@@ -8,6 +8,8 @@ from hotline_nlp.learn.linear import FitConfig
 VERSION = "0.1.0"
 SPEC = HashSpec(order=3, bits=18, length=400)
 CONFIG = FitConfig(spec=SPEC, l2=0.1, balance=0.3, error_rate=0.1, max_iterations=60)
+TEACHERS = ("teacher", "wide")
+"""Folders under .cache/ with the scores of the teachers, whose probabilities are averaged."""
 SOFT_WEIGHT = 0.5
 """Weight of a softly labelled pool text beside a gold one."""
 SOFT_TEMPERATURE = 1.0

@@ -158,20 +158,41 @@ def fit_linear(
     *,
     start: dict[str, tuple[Array, Array]] | None = None,
     progress: Progress | None = None,
+    jobs: int = 1,
 ) -> Fitted:
     """Fit, calibrate and quantise a linear engine on normalised texts.
 
     fold: shape (texts,), the fold in which a row is held out for calibration, or -1 for a row (soft or
-    auxiliary) that is only fitted to. `decision` follows the unit head, else the last softmax head.
+    auxiliary) that is only fitted to. `decision` follows the unit head, else the last softmax head. With
+    jobs >= 2 the fits for calibration and for use run at the same time, without progress.
     """
     rows = to_csr(featurise(texts, config.spec), config.spec)
-    held = cross_fit(rows, heads, fold, config, start=start, progress=progress)
-    final = fit_heads(rows, heads, config, start=start, progress=progress)
+    held, final = _both(rows, heads, fold, config, start, progress, jobs)
     weights, step = quantise(np.concatenate([final[h.name][0] for h in heads], axis=1))
     bias = np.concatenate([final[h.name][1] for h in heads]).astype(np.float32)
     done = tuple(calibrated(h, held[h.name], fold >= 0) for h in heads)
     tensors: Tensors = {"weights": weights, "step": step, "bias": bias}
     return Fitted(done, _policy(heads, done, held, fold, config), tensors, held, config)
+
+
+def _both(
+    rows: Any,
+    heads: Sequence[HeadData],
+    fold: Array,
+    config: FitConfig,
+    start: dict[str, tuple[Array, Array]] | None,
+    progress: Progress | None,
+    jobs: int,
+) -> tuple[dict[str, Floats], dict[str, tuple[Floats, Floats]]]:
+    """Return the held-out logits and the final weights, at once in two processes where jobs allow."""
+    if jobs < 2:
+        held = cross_fit(rows, heads, fold, config, start=start, progress=progress)
+        return held, fit_heads(rows, heads, config, start=start, progress=progress)
+    from joblib import Parallel, delayed
+
+    tasks = (cross_fit, (rows, heads, fold, config)), (fit_heads, (rows, heads, config))
+    held, final = Parallel(n_jobs=2)(delayed(task)(*given, start=start) for task, given in tasks)
+    return held, final
 
 
 def _policy(

@@ -147,6 +147,8 @@ def test_columns_agree_with_results(clf: Classifier) -> None:
         if score:
             assert row["urgent"] == result.urgent
             assert row["lead_unit"] == result.dispatch.lead
+            assert row["district"] == result.place.district
+            assert row["procedure"] == result.dispatch.procedure
 
 
 def test_columns_take_arrow_and_nothing(clf: Classifier) -> None:

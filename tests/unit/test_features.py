@@ -23,7 +23,9 @@ def plain_hash(gram: list[int], spec: HashSpec) -> int:
 def plain_features(text: str, spec: HashSpec) -> list[int]:
     codes = [START, *map(ord, text[: spec.length]), END]
     return [
-        plain_hash(codes[i : i + n], spec) for n in range(1, spec.order + 1) for i in range(len(codes) - n + 1)
+        plain_hash(codes[i : i + n], spec)
+        for n in range(1, spec.order + 1)
+        for i in range(len(codes) - n + 1)
     ]
 
 
