@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -63,7 +64,11 @@ def words(name: str, part: str) -> list[list[str]]:
     """Return jieba's words of a corpus' texts, by a tokenizer of its own."""
     import jieba
 
+    jieba.setLogLevel("WARNING")
     tokenizer = jieba.Tokenizer()
+    with tempfile.TemporaryDirectory() as folder:
+        tokenizer.tmp_dir = folder  # else it leaves its cache in the shared temporary folder
+        tokenizer.initialize()
     corpus = load(name)
     texts = corpus.train_texts if part == "train" else corpus.test_texts
     return [[word for word in tokenizer.cut(text) if not word.isspace()] for text in texts]
