@@ -55,7 +55,7 @@ def run(model: str, seeds: int) -> dict[str, Any]:
     result = {
         "benchmark": "learning_curve",
         **machine.context(("haikou_units.csv",)),
-        "command": f"python -m benchmarks.learning_curve --model {model} --seeds {seeds}",
+        "command": f"python -m benchmarks.learning_curve --model {base.manifest['name']} --seeds {seeds}",
         "task": "Haikou units, operators' openings and directives stripped, June 2018 as the test",
         "test_rows": len(corpus.test_texts),
         "seeds": seeds,
