@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from .inputs import side_paths
 from .journal import Journal, sync_folder, write_whole
-from .output import Layout, regroup
+from .output import GROUP, LINES, Layout, regroup
 from .report import COUNTED, LISTED, Progress, ProgressCallback, Reject
 from .write_sheet import write_parquet, write_xlsx
 from .write_text import write_csv, write_jsonl
@@ -35,12 +35,13 @@ class Parts:
     """The rows of all parts in groups of fixed size; can be gone through again and again."""
 
     journal: Journal
+    size: int
     progress: ProgressCallback | None = None
 
     def __iter__(self) -> Iterator[pa.Table]:
         """Yield the groups, telling how far the writing has come."""
         done, rows = 0, self.journal.position.rows
-        for table in regroup(self.journal.tables()):
+        for table in regroup(self.journal.tables(), self.size):
             yield table
             done += table.num_rows
             if self.progress is not None:
@@ -73,7 +74,8 @@ def write_output(
     notes: list[str] = []
     write = _WRITERS[out.suffix.lower()]
     part = journal.folder / "output"
-    write_whole(part, lambda stream: notes.extend(write(stream, layout, Parts(journal, progress))))
+    parts = Parts(journal, GROUP if write is write_parquet else LINES, progress)
+    write_whole(part, lambda stream: notes.extend(write(stream, layout, parts)))
     part.replace(out)
     sync_folder(out.parent)
     return tuple(notes)

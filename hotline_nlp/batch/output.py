@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 GROUP = 1 << 16
-"""Rows written at a time; fixed, so that the bytes do not depend on where a job was interrupted."""
+"""Rows of a row group; fixed, so that the bytes do not depend on where a job was interrupted."""
+LINES = 1 << 12
+"""Rows turned into Python values at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Layout:
             yield table.column(name), False
 
 
-def regroup(tables: Iterable[pa.Table], size: int = GROUP) -> Iterator[pa.Table]:
+def regroup(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
     """Yield the same rows in tables of `size` rows, the last one shorter; at least one table."""
     import pyarrow as pa
 
