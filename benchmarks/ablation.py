@@ -79,7 +79,7 @@ def run_one(
     texts, targets = list(gold.texts), data.gold_targets(gold.rows)
     weight = np.ones(len(texts), np.float32)
     if soft:
-        more, extra = distil.pool([data.ROOT / ".cache" / "teacher"])
+        more, extra = distil.pool(distil.default_teachers())
         texts += more
         targets = {head: np.concatenate([targets[head], extra[head]]) for head in HEADS}
         weight = np.concatenate([weight, np.full(len(more), recipe.SOFT_WEIGHT, np.float32)])

@@ -35,20 +35,24 @@ def soft_targets(head: str, logits: Array, temperature: float) -> Array:
     return np.exp(log_softmax(scaled)).astype(np.float32)
 
 
-def pool(teachers: list[Path]) -> tuple[list[str], dict[str, Array]]:
-    """Return the unlabelled texts that open like no test text, and the teachers' mean targets."""
+def pool(teachers: dict[Path, float]) -> tuple[list[str], dict[str, Array]]:
+    """Return the unlabelled texts that open like no test text, and the teachers' weighted mean targets."""
     tests = {data.request(r)[:40] for r in data.gold("dev").rows}
     tests |= {r["stripped"][:40] for r in data.read("haikou_units.csv") if r["split"] == "test"}
     requests = [data.request(row) for row in data.read("unlabelled.csv")]
     keep = np.array([text[:40] not in tests for text in requests])
-    scores = [np.load(folder / "unlabelled.npz") for folder in teachers]
-    targets = {
-        head: np.mean(
-            [soft_targets(head, s[head], recipe.SOFT_TEMPERATURE) for s in scores if head in s], axis=0
-        )[keep]
-        for head in HEADS
-    }
+    scores = [(np.load(folder / "unlabelled.npz"), weight) for folder, weight in teachers.items()]
+    targets = {}
+    for head in HEADS:
+        parts = [(soft_targets(head, s[head], recipe.SOFT_TEMPERATURE), w) for s, w in scores if head in s]
+        mean = np.average([part for part, _ in parts], axis=0, weights=[w for _, w in parts])
+        targets[head] = mean[keep].astype(np.float32)
     return [text for text, k in zip(data.pool_texts(), keep, strict=True) if k], targets
+
+
+def default_teachers() -> dict[Path, float]:
+    """Return the recipe's teachers."""
+    return {data.ROOT / ".cache" / name: weight for name, weight in recipe.TEACHERS.items()}
 
 
 def calibration_fold(texts: list[str], parts: int) -> Array:
@@ -57,7 +61,7 @@ def calibration_fold(texts: list[str], parts: int) -> Array:
     return np.where(chosen, 0, -1)
 
 
-def build(teachers: list[Path]) -> tuple[dict[str, Any], dict[str, Any]]:
+def build(teachers: dict[Path, float]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the manifest and tensors of the packaged model."""
     gold = data.gold("train")
     texts, targets = list(gold.texts), data.gold_targets(gold.rows)
@@ -92,7 +96,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--no-teacher", action="store_true", help="gold labels alone")
     parser.add_argument("--out", type=Path, default=data.ROOT / "models" / "linear")
     options = parser.parse_args(argv)
-    teachers = [] if options.no_teacher else options.teacher or [data.ROOT / ".cache" / name for name in recipe.TEACHERS]
+    given = dict.fromkeys(options.teacher or (), 1.0)
+    teachers = {} if options.no_teacher else given or default_teachers()
     manifest, tensors = build(teachers)
     write_model(options.out, manifest, tensors, render(manifest))
     print(f"wrote {options.out}: {manifest['metrics']}")

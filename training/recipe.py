@@ -6,11 +6,11 @@ from hotline_nlp.features import HashSpec
 from hotline_nlp.learn.linear import FitConfig
 
 VERSION = "0.1.0"
-SPEC = HashSpec(order=3, bits=18, length=400)
-CONFIG = FitConfig(spec=SPEC, l2=0.1, balance=0.3, error_rate=0.1, max_iterations=60)
-TEACHERS = ("teacher", "wide")
-"""Folders under .cache/ with the scores of the teachers, whose probabilities are averaged."""
-SOFT_WEIGHT = 0.5
+SPEC = HashSpec(order=3, bits=18, length=400, weighting="tfidf")
+CONFIG = FitConfig(spec=SPEC, l2=0.2, balance=0.3, error_rate=0.1, max_iterations=60)
+TEACHERS = {"teacher": 0.65, "wide": 0.35}
+"""Folders under .cache/ with the scores of the teachers, and the weight of each in the mean."""
+SOFT_WEIGHT = 0.7
 """Weight of a softly labelled pool text beside a gold one."""
 SOFT_TEMPERATURE = 1.0
 """The teacher's logits are divided by this before they become targets."""

@@ -46,7 +46,9 @@ def vectorise(train: Sequence[str], others: Sequence[Sequence[str]]) -> list[Any
     return [hstack(list(pair)).tocsr() for pair in zip(*parts, strict=True)]
 
 
-def scores(rows: Any, right: NDArray[Any], others: Sequence[Any], held: NDArray[Any], labels: int) -> list[Any]:
+def scores(
+    rows: Any, right: NDArray[Any], others: Sequence[Any], held: NDArray[Any], labels: int
+) -> list[Any]:
     """Return logits of the other rows, scaled by the temperature of a fit that left `held` out."""
     from sklearn.svm import LinearSVC
 

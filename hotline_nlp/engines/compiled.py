@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..features import COUNT, TF
 from ..normalise import MAX_CHARACTERS, body_span, fold_table, mask
 from ..normalise.boilerplate import _TAIL
 from ..normalise.pipeline import LONGEST_RUN
@@ -98,7 +99,19 @@ def compile_kernels() -> Kernels:
         "wrapped": (codes, starts, table, i64, out(flag)),
         "private": (codes, starts, table, out(flag)),
         "plainly": (codes, starts, of(flag), codes, table, i64, i64, out(u32), out(i64), out(flag)),
-        "score": (codes, starts, i64, u32, of(t.int8, 2), floats, floats, floats, out(f32, 2)),
+        "score": (
+            codes,
+            starts,
+            i64,
+            u32,
+            of(t.int8, 2),
+            of(t.int32),
+            of(t.uint8),
+            floats,
+            floats,
+            floats,
+            out(f32, 2),
+        ),
     }
     return Kernels(**{name: _jit(name, t.void(*kinds_)) for name, kinds_ in signatures.items()})
 
@@ -146,6 +159,9 @@ class CompiledLinear:
         counts = np.arange((spec.length + 2) * spec.order + 1, dtype=np.float32)
         self._scale = np.where(counts > 0, 1 / np.sqrt(np.maximum(counts, 1)), 0).astype(np.float32)
         self._step, self._bias = engine.step, engine.bias
+        counted = spec.weighting == COUNT or spec.rarity is None
+        self._tf = np.arange(len(counts), dtype=np.int32) if counted else _longer(TF, len(counts))
+        self._rarity = np.empty(0, np.uint8) if counted else np.ascontiguousarray(spec.rarity)
 
     def logits(self, texts: pa.Array) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
         """Return the scores of raw texts, shape (texts, outputs), and two marks a text.
@@ -177,13 +193,18 @@ class CompiledLinear:
         plain = np.empty(len(codes) + 2 * rows, np.uint32)
         ends = np.empty(rows + 1, np.int64)
         han = np.empty(rows, np.bool_)
-        table, length = kinds(), spec.length
-        self._run.plainly(codes, starts, skip, fold_table(), table, LONGEST_RUN, length, plain, ends, han)
+        tables = fold_table(), kinds(), LONGEST_RUN, spec.length
+        self._run.plainly(codes, starts, skip, *tables, plain, ends, han)
         logits = np.empty((rows, len(self._bias)), np.float32)
         mask_bits = np.uint32(spec.buckets - 1)
-        weights, scale = self._weights, self._scale
-        self._run.score(plain, ends, spec.order, mask_bits, weights, scale, self._step, self._bias, logits)
+        table = self._weights, self._tf, self._rarity, self._scale, self._step, self._bias
+        self._run.score(plain, ends, spec.order, mask_bits, *table, logits)
         return logits, han
+
+
+def _longer(table: NDArray[np.int32], size: int) -> NDArray[np.int32]:
+    """Return a table with its last value going on to a size."""
+    return np.concatenate([table, np.full(max(size - len(table), 0), table[-1], table.dtype)])
 
 
 def buffers(texts: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.bool_]]:

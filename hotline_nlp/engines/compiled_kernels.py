@@ -145,15 +145,22 @@ def score(
     order: Any,
     bits: Any,
     weights: Any,
+    tf: Any,
+    rarity: Any,
     scale: Any,
     step: Any,
     bias: Any,
     logits: Any,
 ) -> None:
-    """Hash the n-grams, add their int8 rows in integers, and turn the sums into logits."""
+    """Hash the n-grams, add the int8 rows of their buckets in integers, and turn the sums into logits.
+
+    A bucket seen c times in a text weighs tf[c]. The text's scale is scale[n-grams] where `rarity` is empty,
+    else 16 over the length of its vector of tf times rarity.
+    """
     width = weights.shape[1]
     sums = np.empty(width, np.int32)
-    grams = np.empty(len(scale) + 4, np.int64)
+    grams = np.empty(len(scale), np.int64)
+    times = np.zeros(int(bits) + 1, np.uint16)  # how often the text holds a bucket; zero between texts
     for i in range(len(starts) - 1):
         low, high = starts[i], starts[i + 1]
         n = 0
@@ -166,15 +173,36 @@ def score(
                 state = np.uint32(state * np.uint32(0x85EBCA6B))
                 grams[n + p - low] = (state ^ (state >> np.uint32(13))) & bits
             n += max(high - low - g + 1, 0)
+        for q in range(n):
+            times[grams[q]] += 1
         sums[:] = 0
-        for q in range(0, n - 3, 4):  # four rows a turn: a sum is loaded and stored a quarter as often
+        once, norm = 0, 0
+        for q in range(n):
+            bucket = grams[q]
+            count = times[bucket]
+            if count == 0:
+                continue  # its row is in the sums
+            times[bucket] = 0
+            weight = tf[count]
+            if len(rarity):
+                norm += (weight * np.int64(rarity[bucket])) ** 2
+            if count == 1:
+                grams[once] = bucket
+                once += 1
+                continue
+            a = weights[bucket]
+            for j in range(width):
+                sums[j] += weight * a[j]
+        unit = tf[1]
+        for q in range(0, once - 3, 4):  # four rows a turn: a sum is loaded and stored a quarter as often
             a, b = weights[grams[q]], weights[grams[q + 1]]
             c, d = weights[grams[q + 2]], weights[grams[q + 3]]
             for j in range(width):
-                sums[j] += a[j] + b[j] + c[j] + d[j]
-        for q in range(n - n % 4, n):
+                sums[j] += unit * (a[j] + b[j] + c[j] + d[j])
+        for q in range(once - once % 4, once):
             a = weights[grams[q]]
             for j in range(width):
-                sums[j] += a[j]
+                sums[j] += unit * a[j]
+        factor = np.float32(16 / np.sqrt(np.float64(norm))) if len(rarity) else scale[n]
         for j in range(len(bias)):
-            logits[i, j] = np.float32(sums[j]) * step[j] * scale[n] + bias[j]
+            logits[i, j] = np.float32(sums[j]) * step[j] * factor + bias[j]

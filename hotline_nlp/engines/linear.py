@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..artefact import Tensors, read_manifest, read_tensors
 from ..errors import ModelCorrupt
-from ..features import HashSpec, code_points, featurise, hash_codes
+from ..features import COUNT, TFIDF, HashSpec, Ragged, code_points, featurise, hash_codes, occurrences
 from .base import Floats, Head
 
 KIND = "hotline_nlp/linear"
@@ -34,7 +34,7 @@ class LinearEngine:
     def __init__(self, manifest: dict[str, Any], tensors: Tensors) -> None:
         """Take a manifest and its tensors; raise ModelCorrupt where they do not fit together."""
         try:
-            self.spec = HashSpec(**manifest["features"])
+            self.spec = HashSpec(**manifest["features"], rarity=tensors.get("rarity"))
             self.heads = tuple(Head.from_dict(row) for row in manifest["heads"])
             self.name = f"{manifest['name']}@{manifest['version']}"
             self.weights, self.step, self.bias = (tensors[key] for key in ("weights", "step", "bias"))
@@ -51,6 +51,10 @@ class LinearEngine:
             raise ModelCorrupt(
                 "the weights have not the shape that the manifest states: copy the model again."
             )
+        rarity, weighting = self.spec.rarity, self.spec.weighting
+        known = rarity is not None and (rarity.dtype, rarity.shape) == (np.uint8, (self.spec.buckets,))
+        if weighting not in (COUNT, TFIDF) or (weighting == TFIDF and not known):
+            raise ModelCorrupt("the manifest's features lack their rarity table: copy the model again.")
         self.manifest = manifest
         starts = np.cumsum([0] + [len(head.labels) for head in self.heads])
         self._columns = {
@@ -67,18 +71,28 @@ class LinearEngine:
         return cls(manifest, read_tensors(folder, manifest))
 
     def sums(self, texts: Sequence[str]) -> tuple[NDArray[np.int32], Floats]:
-        """Return the integer sums, shape (texts, outputs), and each text's 1 / sqrt(n-grams)."""
+        """Return the integer sums, shape (texts, outputs), and each text's scale."""
         out = np.zeros((len(texts), self.weights.shape[1]), np.int32)
         scale = np.zeros(len(texts), np.float32)
         for start in range(0, len(texts), _CHUNK):
             ragged = featurise(texts[start : start + _CHUNK], self.spec)
             rows = slice(start, start + len(ragged.indptr) - 1)
-            # Every text has at least its two marks, so no segment is empty and reduceat is safe.
-            out[rows] = np.add.reduceat(
-                self.weights[ragged.buckets], ragged.indptr[:-1], axis=0, dtype=np.int32
-            )
-            scale[rows] = ragged.scale()
+            out[rows], scale[rows] = self._sums(ragged), ragged.scale
         return out, scale
+
+    def _sums(self, ragged: Ragged) -> NDArray[np.int32]:
+        """Return the sums of one chunk: most buckets have the least weight, the few others add to that."""
+        # Every text has at least its two marks, so no segment is empty and reduceat is safe.
+        least = np.int32(ragged.weights.min())
+        rows = np.add.reduceat(self.weights[ragged.buckets], ragged.indptr[:-1], axis=0, dtype=np.int32)
+        rows *= least
+        more = np.flatnonzero(ragged.weights > least)
+        if len(more):
+            owner = np.searchsorted(ragged.indptr, more, side="right") - 1
+            extra = self.weights[ragged.buckets[more]] * (ragged.weights[more] - least)[:, None]
+            starts = np.flatnonzero(np.diff(owner, prepend=-1))
+            rows[owner[starts]] += np.add.reduceat(extra, starts, axis=0, dtype=np.int32)
+        return np.asarray(rows)
 
     def logits(self, texts: Sequence[str]) -> dict[str, Floats]:
         """Return each head's logits, shape (texts, labels)."""
@@ -101,11 +115,12 @@ class LinearEngine:
         codes = code_points(text, self.spec.length)
         shares = np.zeros(len(codes), np.float64)
         grams = hash_codes(codes, self.spec)
-        for n, buckets in enumerate(grams, start=1):
-            worth = self.weights[buckets, column].astype(np.float64) / n
+        times, scale = occurrences(grams, self.spec)
+        for n, (buckets, each) in enumerate(zip(grams, times, strict=True), start=1):
+            worth = self.weights[buckets, column] * each / n
             for k in range(n):
                 shares[k : k + len(worth)] += worth
-        shares *= float(self.step[column]) / np.sqrt(sum(map(len, grams)))
+        shares *= float(self.step[column]) * scale
         rest = float(shares[0] + shares[-1]) + float(self.bias[column])
         out = np.zeros(len(text), np.float32)
         out[: len(codes) - 2] = shares[1:-1]

@@ -141,7 +141,8 @@ def pack(problem: Problem, found: Weights) -> Tensors:
         base = problem.base
         weights = np.concatenate([weights, base.weights[:, columns]], axis=1)
         step, bias = np.concatenate([step, base.step[columns]]), np.concatenate([bias, base.bias[columns]])
-    return {"weights": weights, "step": step, "bias": bias}
+    table = {} if problem.spec.rarity is None else {"rarity": problem.spec.rarity}
+    return {"weights": weights, "step": step, "bias": bias, **table}
 
 
 def others(problem: Problem) -> tuple[tuple[Head, ...], NDArray[np.int64]]:

@@ -14,7 +14,7 @@ from ..calibrate import best_thresholds, fit_temperature, fit_temperature_binary
 from ..decide import Policy, choose_policy
 from ..engines.base import Floats, Head, Kind
 from ..engines.linear import KIND, quantise
-from ..features import HashSpec, featurise, to_csr
+from ..features import HashSpec, featurise, to_csr, with_rarity
 from .softmax import fit, rarity
 
 Array = NDArray[Any]
@@ -166,12 +166,15 @@ def fit_linear(
     auxiliary) that is only fitted to. `decision` follows the unit head, else the last softmax head. With
     jobs >= 2 the fits for calibration and for use run at the same time, without progress.
     """
+    config = replace(config, spec=with_rarity(texts, config.spec))
     rows = to_csr(featurise(texts, config.spec), config.spec)
     held, final = _both(rows, heads, fold, config, start, progress, jobs)
     weights, step = quantise(np.concatenate([final[h.name][0] for h in heads], axis=1))
     bias = np.concatenate([final[h.name][1] for h in heads]).astype(np.float32)
     done = tuple(calibrated(h, held[h.name], fold >= 0) for h in heads)
     tensors: Tensors = {"weights": weights, "step": step, "bias": bias}
+    if config.spec.rarity is not None:
+        tensors["rarity"] = config.spec.rarity
     return Fitted(done, _policy(heads, done, held, fold, config), tensors, held, config)
 
 

@@ -50,7 +50,9 @@ def environment(folder: Path) -> Path:
     venv.create(folder, with_pip=True)
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     purelib = call(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).strip()
-    mine = call(sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).strip()
+    mine = call(
+        sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder
+    ).strip()
     # A plain path line adds the libraries; .pth files in that folder (the editable checkout) stay unread.
     (Path(purelib) / "libraries.pth").write_text(mine + "\n", "utf-8")
     return python

@@ -130,6 +130,8 @@ def test_newer_format(folder: Path) -> None:
         {"heads": [{**HEADS[0], "temperature": 0}, HEADS[1]]},
         {"features": {"order": 2, "bits": 7, "length": 50}},
         {"features": {"unknown": 1}},
+        {"features": {**FEATURES, "weighting": "tfidf"}},
+        {"features": {**FEATURES, "weighting": "no such"}},
         {"weights": {}},
         {"weights": None},
     ],
