@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from hotline_nlp.learn import shift
 from hotline_nlp.pack import load_pack
 
 from . import machine
-from .corpora import load
+from .corpora import Corpus, load
 from .engines import fit
 from .metrics import spread
 
@@ -24,10 +25,6 @@ Array = NDArray[Any]
 def run(seeds: int, *, city: str = "xiangtan") -> dict[str, Any]:
     """Measure none, known shares, EM and BBSE for types and topics over `seeds` drawn months."""
     corpus, shares = load("gold"), load_pack(city).shares
-    heads = {head: corpus.train_labels[head] for head in ("type", "topic")}
-    engine, fitted = fit(corpus.train_texts, heads)
-    held = [i for i, row in enumerate(fitted.held_out["type"]) if row.any()]
-    logits = engine.logits(corpus.test_texts)
     result: dict[str, Any] = {
         "benchmark": "shift",
         **machine.context(("gold.csv",)),
@@ -39,27 +36,37 @@ def run(seeds: int, *, city: str = "xiangtan") -> dict[str, Any]:
         "target_shares": {},
         "heads": {},
     }
-    for head in engine.heads:
-        number = {label: k for k, label in enumerate(head.labels)}
-        truth = np.array([number[heads[head.name][i]] for i in held])
-        correction = shift.fit_bias(fitted.held_out[head.name][held], truth)
-        source = shift.shares_of(truth, len(head.labels))
-        total = shares["requests"] if head.name == "topic" else None
-        target = shift.known_shares(shares[f"{head.name}s"], head.labels, source, total=total)
-        dev = np.array([number[value] for value in corpus.test_labels[head.name]])
-        before = correction.probabilities(fitted.held_out[head.name][held])
-        month = correction.probabilities(logits[head.name])
-        runs = [measure(month, dev, before, truth, source, target, seed) for seed in range(seeds)]
-        result["heads"][head.name] = {m: spread([r[m] for r in runs]) for m in runs[0]}
-        result["source_shares"][head.name] = _named(head.labels, source)
-        result["target_shares"][head.name] = _named(head.labels, target)
-    path = machine.write("shift", result)
-    for name, methods in result["heads"].items():
+    for head in ("type", "topic"):
+        labels = corpus.labels(head)
+        total = shares["requests"] if head == "topic" else None
+        found, source, target = one(corpus, head, shares[f"{head}s"], total, seeds)
+        result["heads"][head] = found
+        result["source_shares"][head] = _named(labels, source)
+        result["target_shares"][head] = _named(labels, target)
+        machine.write("shift", result)
         print(
-            f"{path.name} {name}: "
-            + ", ".join(f"{m} {f['accuracy']['mean']:.3f}" for m, f in methods.items())
+            f"{head}: " + ", ".join(f"{m} {f['accuracy']['mean']:.3f}" for m, f in found.items()), flush=True
         )
     return result
+
+
+def one(
+    corpus: Corpus, head: str, counts: Mapping[str, float], total: float | None, seeds: int
+) -> tuple[dict[str, Any], Array, Array]:
+    """Fit one head, draw the months, and return each correction's figures and the shares before and after."""
+    engine, fitted = fit(corpus.train_texts, {head: corpus.train_labels[head]})
+    labels = engine.heads[0].labels
+    number = {label: k for k, label in enumerate(labels)}
+    held = np.flatnonzero(fitted.held_out[head].any(axis=1))
+    truth = np.array([number[corpus.train_labels[head][i]] for i in held])
+    correction = shift.fit_bias(fitted.held_out[head][held], truth)
+    before = correction.probabilities(fitted.held_out[head][held])
+    p = correction.probabilities(engine.logits(corpus.test_texts)[head])
+    source = shift.shares_of(truth, len(labels))
+    target = shift.known_shares(counts, labels, source, total=total)
+    dev = np.array([number[value] for value in corpus.test_labels[head]])
+    runs = [measure(p, dev, before, truth, source, target, seed) for seed in range(seeds)]
+    return {method: spread([run[method] for run in runs]) for method in runs[0]}, source, target
 
 
 def _named(labels: tuple[str, ...], shares: Array) -> dict[str, float]:
