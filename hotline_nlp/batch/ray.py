@@ -1,0 +1,155 @@
+"""Score on many machines with Ray Data: Parquet in, Parquet out, each row exactly once.
+
+A scorer is an actor: it loads the model once and then scores batch after batch. Where a machine is lost,
+Ray runs its batches again elsewhere; a batch's rows always go to the same file, so that none is there twice,
+and the output folder only gets its name when all files are there. Moritz et al. 2018, "Ray".
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .._require import require
+from ..errors import FileFormatError, InputError
+from .choose import added_names, check_columns, choose_columns
+from .inputs import find_files
+from .read_parquet import texts_of
+from .scoring import plain_columns, score_texts
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BATCH_ROWS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class RayReport:
+    """The outcome of a job: the output folder, its files, rows and the seconds that it took."""
+
+    path: Path
+    files: int
+    rows: int
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON."""
+        return {"path": str(self.path), "files": self.files, "rows": self.rows, "seconds": self.seconds}
+
+
+def scorer(
+    model: str = "linear",
+    *,
+    city: str = "xiangtan",
+    text: str = "text",
+    columns: Iterable[str] | None = None,
+) -> type[Callable[[pa.Table], pa.Table]]:
+    """Return an actor class for `Dataset.map_batches`: an Arrow batch in, the same with columns added out.
+
+    `model` and `city` are names or folders that every machine can read; `columns` picks from
+    hotline_nlp.columns.NAMES (None: all), and a name that the batch has gets the prefix `predicted_`.
+    Raises InputError for an unknown column; the actor raises ColumnError for a batch without `text`.
+
+        ds.map_batches(scorer(), batch_format="pyarrow", batch_size=4096, concurrency=(1, 64))
+    """
+    chosen = choose_columns(columns)
+
+    class Scorer:
+        """Load the model once; score a batch a call."""
+
+        def __init__(self) -> None:
+            from ..classifier import Classifier
+
+            self.classifier = Classifier.load(model, city=city)
+
+        def __call__(self, batch: pa.Table) -> pa.Table:
+            check_columns(batch.column_names, text, "the batch")
+            scored = plain_columns(score_texts(self.classifier, texts_of(batch.column(text))))
+            for name, added in added_names(batch.column_names, chosen).items():
+                batch = batch.append_column(added, scored.column(name))
+            return batch
+
+    return Scorer
+
+
+def score_parquet(
+    source: str | Path | Iterable[str | Path],
+    out: str | Path,
+    *,
+    address: str | None = None,
+    model: str = "linear",
+    city: str = "xiangtan",
+    text: str = "text",
+    columns: Iterable[str] | None = None,
+    batch_size: int = BATCH_ROWS,
+    workers: int | None = None,
+) -> RayReport:
+    """Score Parquet files, folders and globs on a Ray cluster into a folder of Parquet files.
+
+    `address` is the cluster's ("auto", "ray://host:10001"); None starts Ray on this machine. All paths must
+    lie on storage that every machine shares. `workers` is how many actors score, one core each (None: as
+    many as the cluster has cores for). The order of rows within a file is kept, that of files is Ray's.
+    Raises MissingExtra without Ray, InputError where the output is there or there is no input,
+    FileFormatError for an input that is no Parquet, ColumnError where one lacks the text column.
+    """
+    ray, data = require("ray", "ray"), require("ray.data", "ray")
+    began, target = time.perf_counter(), Path(out)
+    files = _inputs(source, target, text)
+    if not ray.is_initialized():
+        ray.init(address=address, log_to_driver=False)
+    part = target.with_name(target.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    cores = max(int(ray.cluster_resources().get("CPU", 1)), 1)
+    # One core stays for reading and writing, which wait for none where actors hold them all.
+    most = max(workers if workers is not None else cores - 1, 1)
+    with _plain_reader(data):
+        data.read_parquet([str(path) for path in files]).map_batches(
+            scorer(model, city=city, text=text, columns=columns),
+            batch_format="pyarrow",
+            batch_size=batch_size,
+            num_cpus=1,
+            compute=data.ActorPoolStrategy(min_size=1, max_size=most),
+        ).write_parquet(str(part.absolute()))
+    return _published(part, target, began)
+
+
+def _inputs(source: str | Path | Iterable[str | Path], target: Path, text: str) -> list[Path]:
+    """Return the input files, each checked to be Parquet with the text column."""
+    import pyarrow.parquet as pq
+
+    if target.exists() or not target.parent.is_dir():
+        raise InputError(f"{target} must be a new folder in one that exists: choose another output.")
+    files = [path.absolute() for path in find_files(source, target)]
+    for path in files:
+        if path.suffix.lower() != ".parquet":
+            raise FileFormatError(f"{path.name} is no Parquet file: Ray reads Parquet, convert it first.")
+        check_columns(pq.read_schema(path).names, text, path.name)
+    return files
+
+
+@contextmanager
+def _plain_reader(data: Any) -> Iterator[None]:
+    """Read by Ray's first reader: its second one fails at random where fsspec has no aiohttp (Ray 2.60)."""
+    context = data.DataContext.get_current()
+    before = getattr(context, "use_datasource_v2", None)
+    if before is not None:
+        context.use_datasource_v2 = False
+    try:
+        yield
+    finally:
+        if before is not None:
+            context.use_datasource_v2 = before
+
+
+def _published(part: Path, target: Path, began: float) -> RayReport:
+    import pyarrow.parquet as pq
+
+    found = sorted(part.glob("*.parquet"))
+    rows = sum(pq.read_metadata(path).num_rows for path in found)
+    part.rename(target)
+    return RayReport(target, len(found), rows, time.perf_counter() - began)
