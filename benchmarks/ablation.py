@@ -84,7 +84,7 @@ def run_one(
         targets = {head: np.concatenate([targets[head], extra[head]]) for head in HEADS}
         weight = np.concatenate([weight, np.full(len(more), recipe.SOFT_WEIGHT, np.float32)])
     labels = data.head_labels()
-    heads = [HeadData(h, "softmax", labels[h], targets[h], weight) for h in HEADS]
+    heads = [HeadData(h, "softmax", labels[h], targets[h], weight, recipe.L2[h]) for h in HEADS]
     found = fit_heads(features(texts, config.spec), heads, config)
     rows, right = features(dev.texts, config.spec), data.gold_targets(dev.rows)
     return {

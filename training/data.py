@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -92,17 +94,23 @@ def gold_targets(rows: list[dict[str, str]]) -> dict[str, NDArray[np.float32]]:
     return out
 
 
-def as_heads(targets: dict[str, NDArray[np.float32]], weight: dict[str, Any]) -> list[HeadData]:
+def as_heads(
+    targets: dict[str, NDArray[np.float32]],
+    weight: dict[str, Any],
+    l2: Mapping[str, float] = MappingProxyType({}),
+) -> list[HeadData]:
     """Join targets and row weights into the heads of the engine, in their fixed order."""
     labels = head_labels()
     order = ("type", "topic", "unit", "urgent", "flags")
+    binary = ("urgent", "flags")
     return [
         HeadData(
             name,
-            "sigmoid" if name in ("urgent", "flags") else "softmax",
+            "sigmoid" if name in binary else "softmax",
             labels[name],
             targets[name],
             weight[name],
+            l2.get(name),
         )
         for name in order
     ]

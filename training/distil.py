@@ -73,7 +73,7 @@ def build(teachers: dict[Path, float]) -> tuple[dict[str, Any], dict[str, Any]]:
         targets = {head: np.concatenate([targets[head], soft[head]]) for head in HEADS}
         weight = np.concatenate([weight, np.full(len(more), recipe.SOFT_WEIGHT, np.float32)])
         fold = np.concatenate([fold, np.full(len(more), -1)])
-    heads = data.as_heads(targets, dict.fromkeys(HEADS, weight))
+    heads = data.as_heads(targets, dict.fromkeys(HEADS, weight), recipe.L2)
     fitted = fit_linear(texts, heads, fold, recipe.CONFIG, jobs=os.cpu_count() or 1)
     files = ["gold.csv", *(["unlabelled.csv"] if teachers else [])]
     manifest = fitted.manifest(
@@ -81,6 +81,7 @@ def build(teachers: dict[Path, float]) -> tuple[dict[str, Any], dict[str, Any]]:
         version=recipe.VERSION,
         language="zh",
         data={name: file_hash(data.folder() / name) for name in files},
+        penalties=recipe.L2,
         rows={"gold": len(gold.texts), "soft": len(texts) - len(gold.texts)},
     )
     manifest["metrics"] = {"gold_dev": measure(LinearEngine(manifest, fitted.tensors), data.gold("dev"))}

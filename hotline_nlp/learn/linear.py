@@ -23,13 +23,17 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class HeadData:
-    """What is known of one head: targets (texts, labels), hard or soft; a row of weight 0 is unknown."""
+    """What is known of one head: targets (texts, labels), hard or soft; a row of weight 0 is unknown.
+
+    `l2` is the head's own penalty, in the place of the configuration's.
+    """
 
     name: str
     kind: Kind
     labels: tuple[str, ...]
     targets: Array
     weight: Array
+    l2: float | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ def fit_heads(
             head.targets[known],
             kind=head.kind,
             weight=weight[known],
-            l2=config.l2,
+            l2=config.l2 if head.l2 is None else head.l2,
             scale=scale,
             start=(start or {}).get(head.name),
             max_iterations=config.max_iterations,
