@@ -66,10 +66,10 @@ def binary(
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Return how many cores to use: those of this process, or fewer by OMP_NUM_THREADS, as Ray sets it."""
+    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    return min(own, int(wanted)) if wanted.isdecimal() and int(wanted) > 0 else own
 
 
 def build(

@@ -35,13 +35,18 @@ def test_the_duckdb_recipe_runs() -> None:
     assert [topic for _, topic in rows] == wanted
     counts = connection.execute("SELECT topic(text), count(*) FROM tickets GROUP BY ALL").fetchall()
     assert dict(counts) == {topic: wanted.count(topic) for topic in set(wanted)}
+    connection.remove_function("topic")
+    connection.close()
 
 
 def test_the_spark_recipe_scores_frames() -> None:
     pd = pytest.importorskip("pandas")
     names: dict[str, Any] = {}
     exec(recipe("Spark").split("scored =")[0], names)
-    frames = [pd.DataFrame({"id": [1, 2], "text": SAMPLES[:2]}), pd.DataFrame({"id": [3], "text": SAMPLES[2:3]})]
+    frames = [
+        pd.DataFrame({"id": [1, 2], "text": SAMPLES[:2]}),
+        pd.DataFrame({"id": [3], "text": SAMPLES[2:3]}),
+    ]
     out = pd.concat(names["score"](iter(frames)))
     assert out["id"].tolist() == [1, 2, 3]
     wanted = Classifier.load().score_columns(SAMPLES[:3]).select(["topic", "lead_unit"]).to_pydict()
