@@ -23,7 +23,7 @@ def run(cities: Sequence[str] = CITIES) -> dict[str, Any]:
     corpus = load("gold")
     where = {part: [row["city"] for row in data.gold(split).rows] for part, split in _PARTS}
     result: dict[str, Any] = {"benchmark": "cities", **machine.context(("gold.csv",)), "cities": {}}
-    everything, _ = fit(corpus.train_texts, corpus.train_labels)
+    everything, _ = fit(corpus.train_texts, corpus.train_labels, calibrate=False)
     seen = scores(everything, corpus.test_texts)
     for city in cities:
         result["cities"][city] = one(corpus, where["train"], where["test"], city, seen)
@@ -45,15 +45,16 @@ def one(
     engine, _ = fit(
         [corpus.train_texts[i] for i in kept],
         {head: [values[i] for i in kept] for head, values in corpus.train_labels.items()},
+        calibrate=False,
     )
     found = scores(engine, [corpus.train_texts[i] for i in left] + [corpus.test_texts[i] for i in dev])
     out: dict[str, Any] = {"rows": len(left) + len(dev), "dev_rows": len(dev), "fitted_rows": len(kept)}
     for head in HEADS:
         truth_dev = [corpus.test_labels[head][i] for i in dev]
         truth = [corpus.train_labels[head][i] for i in left] + truth_dev
-        mine = found[head]
-        tail = Scores(mine.labels, mine.values[len(left) :], True)
-        reference = Scores(seen[head].labels, seen[head].values[dev], True)
+        mine = Scores(found[head].labels, found[head].values, False)
+        tail = Scores(mine.labels, mine.values[len(left) :], False)
+        reference = Scores(seen[head].labels, seen[head].values[dev], False)
         out[head] = {
             "unseen": figures(mine, truth),
             "unseen_dev": figures(tail, truth_dev),

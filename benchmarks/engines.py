@@ -22,16 +22,21 @@ from .peers import Outcome
 
 
 def fit(
-    texts: list[str], labels: dict[str, list[str]], *, l2: float | None = None
+    texts: list[str], labels: dict[str, list[str]], *, calibrate: bool = True
 ) -> tuple[LinearEngine, Fitted]:
-    """Fit the linear engine by the packaged model's recipe to hard labels alone."""
+    """Fit the linear engine by the packaged model's recipe to hard labels alone.
+
+    Without `calibrate` the fit that temperatures and the policy come from is left out: half the time, the same
+    answers, and probabilities that only rank.
+    """
     heads = []
     for head, values in labels.items():
         names = tuple(sorted(set(values)))
         number = {name: k for k, name in enumerate(names)}
         targets = np.eye(len(names), dtype=np.float32)[[number[value] for value in values]]
         heads.append(HeadData(head, "softmax", names, targets, np.ones(len(values), np.float32)))
-    fitted = fit_linear(texts, heads, calibration_fold(texts, recipe.CALIBRATION_PARTS), recipe.CONFIG)
+    fold = calibration_fold(texts, recipe.CALIBRATION_PARTS) if calibrate else np.full(len(texts), -1)
+    fitted = fit_linear(texts, heads, fold, recipe.CONFIG)
     return LinearEngine(fitted.manifest(name="benchmark", version="0"), fitted.tensors), fitted
 
 
