@@ -77,14 +77,17 @@ def run_one(
     """Fit the three softmax heads on train; return their figures on dev."""
     gold, dev = data.gold("train"), data.gold("dev")
     texts, targets = list(gold.texts), data.gold_targets(gold.rows)
-    weight = np.ones(len(texts), np.float32)
+    weight = {head: np.ones(len(texts), np.float32) for head in HEADS}
     if soft:
         more, extra = distil.pool(distil.default_teachers())
         texts += more
         targets = {head: np.concatenate([targets[head], extra[head]]) for head in HEADS}
-        weight = np.concatenate([weight, np.full(len(more), recipe.SOFT_WEIGHT, np.float32)])
+        weight = {
+            head: np.concatenate([own, np.full(len(more), recipe.SOFT_WEIGHT[head], np.float32)])
+            for head, own in weight.items()
+        }
     labels = data.head_labels()
-    heads = [HeadData(h, "softmax", labels[h], targets[h], weight, recipe.L2[h]) for h in HEADS]
+    heads = [HeadData(h, "softmax", labels[h], targets[h], weight[h], recipe.L2[h]) for h in HEADS]
     found = fit_heads(features(texts, config.spec), heads, config)
     rows, right = features(dev.texts, config.spec), data.gold_targets(dev.rows)
     return {

@@ -1,7 +1,8 @@
 """Run the code blocks of a Markdown page and hold what they print against what the page shows.
 
 A ```python block runs as a program; what it prints must stand in the ```text block right after it, where
-there is one. A ```console block holds `$ command` lines and what each prints; a line of `...` stands for any lines.
+there is one. A ```console block holds `$ command` lines and what each prints; a line of `...` stands for
+any lines.
 """
 
 from __future__ import annotations

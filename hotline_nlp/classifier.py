@@ -153,7 +153,7 @@ class Classifier:
     def _read(
         self, text: str, scores: dict[str, Floats], row: int, history: Sequence[Any], explain: bool
     ) -> Result:
-        tops = {
+        tops: dict[str, Score | None] = {
             name: self.top(name, scores[name][row]) for name in ("type", "topic", "unit") if name in scores
         }
         unit, topic = tops.get("unit"), tops.get("topic")

@@ -3,8 +3,8 @@
 Weinberger et al. 2009, "Feature hashing for large scale multitask learning". A text is a start mark, its
 first `length` normalised characters and an end mark; each n-gram of it is mixed into a 32-bit hash whose
 low bits name a bucket. What a bucket weighs in a text is, by `weighting`, its count over the square root of
-all counts, or 1 + log(count) over the length of the text's TF-IDF vector (Salton and Buckley 1988). Weights are
-small integers times one scale a text, so that a score is an exact sum and each n-gram's share of it is known.
+all counts, or 1 + log(count) over the length of the text's TF-IDF vector (Salton and Buckley 1988). Weights
+are small integers times one scale a text: a score is an exact sum, and each n-gram's share of it is known.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def _starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
 def occurrences(
     grams: Sequence[NDArray[np.int32]], spec: HashSpec
 ) -> tuple[list[NDArray[np.float64]], float]:
-    """Return what each n-gram occurrence of one text weighs, as hash_codes lists them, and the text's scale."""
+    """Return what each n-gram occurrence of a text weighs, in hash_codes' order, and the text's scale."""
     every = np.concatenate(grams)
     if spec.weighting == COUNT or spec.rarity is None:
         return [np.ones(len(found)) for found in grams], float(1 / np.sqrt(len(every)))

@@ -65,15 +65,18 @@ def build(teachers: dict[Path, float]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the manifest and tensors of the packaged model."""
     gold = data.gold("train")
     texts, targets = list(gold.texts), data.gold_targets(gold.rows)
-    weight = np.ones(len(texts), np.float32)
+    weight = {head: np.ones(len(texts), np.float32) for head in HEADS}
     fold = calibration_fold(texts, recipe.CALIBRATION_PARTS)
     if teachers:
         more, soft = pool(teachers)
         texts += more
         targets = {head: np.concatenate([targets[head], soft[head]]) for head in HEADS}
-        weight = np.concatenate([weight, np.full(len(more), recipe.SOFT_WEIGHT, np.float32)])
+        weight = {
+            head: np.concatenate([own, np.full(len(more), recipe.SOFT_WEIGHT[head], np.float32)])
+            for head, own in weight.items()
+        }
         fold = np.concatenate([fold, np.full(len(more), -1)])
-    heads = data.as_heads(targets, dict.fromkeys(HEADS, weight), recipe.L2)
+    heads = data.as_heads(targets, weight, recipe.L2)
     fitted = fit_linear(texts, heads, fold, recipe.CONFIG, jobs=os.cpu_count() or 1)
     files = ["gold.csv", *(["unlabelled.csv"] if teachers else [])]
     manifest = fitted.manifest(
@@ -82,6 +85,7 @@ def build(teachers: dict[Path, float]) -> tuple[dict[str, Any], dict[str, Any]]:
         language="zh",
         data={name: file_hash(data.folder() / name) for name in files},
         penalties=recipe.L2,
+        soft_weight=recipe.SOFT_WEIGHT,
         rows={"gold": len(gold.texts), "soft": len(texts) - len(gold.texts)},
     )
     manifest["metrics"] = {"gold_dev": measure(LinearEngine(manifest, fitted.tensors), data.gold("dev"))}

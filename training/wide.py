@@ -1,7 +1,7 @@
 """A second teacher: TF-IDF of character 1-3-grams and of jieba words and pairs, linear SVMs, on gold.
 
-python -m training.wide [--out .cache/wide]. It keeps vocabularies and a tokeniser that the packaged model does
-without; its errors differ from the encoder's, so that the mean of both teaches better than either.
+python -m training.wide [--out .cache/wide]. It keeps vocabularies and a tokeniser that the packaged model
+does without; its errors differ from the encoder's, so that the mean of both teaches better than either.
 """
 
 from __future__ import annotations

@@ -41,18 +41,17 @@ class LinearEngine:
         except (KeyError, TypeError) as error:
             raise ModelCorrupt("the manifest and the weights do not fit: copy the model again.") from error
         outputs = sum(len(head.labels) for head in self.heads)
-        shapes = (self.weights.shape, self.step.shape, self.bias.shape)
-        types = (self.weights.dtype, self.step.dtype, self.bias.dtype)
-        if shapes != ((self.spec.buckets, outputs), (outputs,), (outputs,)) or types != (
-            np.int8,
-            np.float32,
-            np.float32,
-        ):
+        expected = {
+            "weights": ("int8", (self.spec.buckets, outputs)),
+            "step": ("float32", (outputs,)),
+            "bias": ("float32", (outputs,)),
+        }
+        if any((str(tensors[key].dtype), tensors[key].shape) != found for key, found in expected.items()):
             raise ModelCorrupt(
                 "the weights have not the shape that the manifest states: copy the model again."
             )
         rarity, weighting = self.spec.rarity, self.spec.weighting
-        known = rarity is not None and (rarity.dtype, rarity.shape) == (np.uint8, (self.spec.buckets,))
+        known = rarity is not None and (str(rarity.dtype), rarity.shape) == ("uint8", (self.spec.buckets,))
         if weighting not in (COUNT, TFIDF) or (weighting == TFIDF and not known):
             raise ModelCorrupt("the manifest's features lack their rarity table: copy the model again.")
         self.manifest = manifest

@@ -28,7 +28,7 @@ class Solution:
 def rarity(rows: Any) -> NDArray[np.float32]:
     """Return the smoothed inverse document frequency of each bucket, shape (buckets,)."""
     seen = np.bincount(rows.indices, minlength=rows.shape[1])
-    return (np.log((1 + rows.shape[0]) / (1 + seen)) + 1).astype(np.float32)
+    return np.asarray(np.log((1 + rows.shape[0]) / (1 + seen)) + 1, np.float32)
 
 
 def _residual(kind: str, scores: Array, targets: Array, weight: Array) -> tuple[float, Array]:

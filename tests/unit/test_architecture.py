@@ -65,9 +65,9 @@ def test_imports_flow_one_way(path: Path) -> None:
     for name in imported(path):
         parts = name.split(".")
         assert parts[0] not in ("training", "benchmarks", "tests"), name
-        if parts[0] == "hotline_nlp" and len(parts) > 1 and parts[1] in RANK and parts[1] != here:
-            if (here, parts[1]) not in DELEGATES:
-                assert RANK[parts[1]] <= RANK[here], f"{path.name} imports {name} against the flow"
+        to = parts[1] if parts[0] == "hotline_nlp" and len(parts) > 1 else here
+        if to in RANK and (here, to) not in DELEGATES:
+            assert RANK[to] <= RANK[here], f"{path.name} imports {name} against the flow"
 
 
 def run(code: str) -> str:
