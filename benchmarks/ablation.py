@@ -87,7 +87,7 @@ def run_one(
             for head, own in weight.items()
         }
     labels = data.head_labels()
-    heads = [HeadData(h, "softmax", labels[h], targets[h], weight[h], recipe.L2[h]) for h in HEADS]
+    heads = [HeadData(h, "softmax", labels[h], targets[h], weight[h], recipe.L2.get(h)) for h in HEADS]
     found = fit_heads(features(texts, config.spec), heads, config)
     rows, right = features(dev.texts, config.spec), data.gold_targets(dev.rows)
     return {

@@ -7,9 +7,9 @@ from hotline_nlp.learn.linear import FitConfig
 
 VERSION = "0.1.0"
 SPEC = HashSpec(order=3, bits=18, length=400, weighting="tfidf")
-CONFIG = FitConfig(spec=SPEC, l2=0.1, balance=0.3, error_rate=0.1, max_iterations=60)
-L2 = {"type": 0.2, "topic": 0.01, "unit": 0.003}
-"""Penalties of single heads: many labels need a weaker one."""
+CONFIG = FitConfig(spec=SPEC, l2=0.01, balance=0.3, error_rate=0.1, max_iterations=60)
+L2 = {"type": 0.2, "unit": 0.003, "urgent": 0.1, "flags": 0.1}
+"""Penalties of single heads: few labels need a stronger one, uneven ones a weaker one."""
 TEACHERS = {"teacher": 0.65, "wide": 0.35}
 """Folders under .cache/ with the scores of the teachers, and the weight of each in the mean."""
 SOFT_WEIGHT = {"type": 0.7, "topic": 1.0, "unit": 1.0, "urgent": 0.7, "flags": 0.7}
