@@ -34,14 +34,17 @@ Say = Callable[[str], None]
 def run(names: Sequence[str], seeds: int, say: Say = print, corpora: Sequence[str] = NAMES) -> dict[str, Any]:
     """Measure systems and write the JSON after each; a system that is not named keeps its old figures."""
     about = machine.context(FILES)
-    old = machine.read("accuracy")
-    systems = old["systems"] if old and old["data"] == about["data"] else {}
-    result = {"benchmark": "accuracy", **about, "seeds": seeds, "tasks": _tasks(), "systems": systems}
+    result: dict[str, Any] = {"benchmark": "accuracy", **about, "seeds": seeds, "tasks": _tasks()}
     for name in names:
         if name == RULES:
-            systems[name] = {"topic_nine": rules.rule_engine(load("gold"), _dev_texts())}
+            found = {"topic_nine": rules.rule_engine(load("gold"), _dev_texts())}
         else:
-            systems[name] = {**systems.get(name, {}), **_system(name, seeds, say, corpora)}
+            found = _system(name, seeds, say, corpora)
+        # Read again each time, so that two runs of different systems do not undo each other.
+        old = machine.read("accuracy")
+        systems = old["systems"] if old and old["data"] == about["data"] else {}
+        kept = {key: value for key, value in systems.get(name, {}).items() if key != "unavailable"}
+        result["systems"] = {**systems, name: {**kept, **found, "command": about["command"]}}
         machine.write("accuracy", result)
     return result
 

@@ -26,8 +26,8 @@ def fit(
 ) -> tuple[LinearEngine, Fitted]:
     """Fit the linear engine by the packaged model's recipe to hard labels alone.
 
-    Without `calibrate` the fit that temperatures and the policy come from is left out: half the time, the same
-    answers, and probabilities that only rank.
+    Without `calibrate` the fit that temperatures and the policy come from is left out: half the time, the
+    the same answers, and probabilities that only rank.
     """
     heads = []
     for head, values in labels.items():
