@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Read the command line and run one benchmark."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure; write results/*.json.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measure; write results/*.json."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     accuracy = commands.add_parser("accuracy", help="all systems on gold and Haikou")
     accuracy.add_argument("--peers", default="all", help="all, or names joined by commas")
