@@ -90,14 +90,14 @@ def code_points(text: str, length: int) -> NDArray[np.uint32]:
 def mix(state: NDArray[np.uint32], codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Fold one more character into each hash state."""
     state = (state ^ codes) * _STEP
-    return state ^ (state >> np.uint32(15))
+    return np.asarray(state ^ (state >> np.uint32(15)), np.uint32)
 
 
 def finish(state: NDArray[np.uint32], spec: HashSpec) -> NDArray[np.int32]:
     """Return the bucket of each hash state."""
     state = state * _MIX
     state = state ^ (state >> np.uint32(13))
-    return (state & np.uint32(spec.buckets - 1)).astype(np.int32)
+    return np.asarray(state & np.uint32(spec.buckets - 1), np.int32)
 
 
 def hash_codes(codes: NDArray[np.uint32], spec: HashSpec) -> list[NDArray[np.int32]]:

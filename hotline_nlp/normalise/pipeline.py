@@ -75,7 +75,8 @@ def normalise_many(texts: Sequence[str]) -> list[str]:
 def _folded(text: str) -> NDArray[np.uint32]:
     import numpy as np
 
-    return fold_table()[np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")]
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+    return np.asarray(fold_table()[codes], np.uint32)
 
 
 def _kept(codes: NDArray[np.uint32], same: NDArray[np.bool_]) -> NDArray[np.bool_]:
