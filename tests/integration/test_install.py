@@ -98,7 +98,7 @@ def test_direct_wheel_installs_and_classifies(built: Path, tmp_path: Path) -> No
 
 def test_editable_install_classifies(tmp_path: Path) -> None:
     python = environment(tmp_path / "env")
-    call(python, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "-e", ROOT, cwd=tmp_path)
+    call(python, "-m", "pip", "install", "-q", "--no-deps", "-e", ROOT, cwd=tmp_path)
     empty = tmp_path / "empty"
     empty.mkdir()
     check(python, empty, "/hotline_nlp/__init__.py")
