@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from .route.split import SpanScorer, Units, parts, split
 from .route.units import simplify
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     import pyarrow as pa
 
     from .classifier import Classifier
@@ -43,7 +46,7 @@ NAMES = (
 ROUTED = ("lead_unit", "district", "procedure")
 """Those that routing fills."""
 _DECISIONS = (AUTO, REVIEW, REJECT)
-_CHUNK = 2048
+_CHUNK = 1024
 _TOP = 3
 SEVERAL = "多诉求"
 """The flag upon which a request is split into its matters."""
@@ -76,8 +79,6 @@ def build(
     clf: Classifier, texts: Sequence[object] | pa.Array | pa.ChunkedArray, dispatch: bool = True
 ) -> pa.Table:
     """Score texts in chunks, on every core; see Classifier.score_columns."""
-    from concurrent.futures import ThreadPoolExecutor
-
     import pyarrow as pa
 
     def part(start: int) -> pa.Table:
@@ -86,8 +87,19 @@ def build(
     starts = range(0, len(texts), _CHUNK) or range(1)
     if len(starts) == 1:
         return part(0)
-    with ThreadPoolExecutor(min(cores(), len(starts))) as pool:
-        return pa.concat_tables(pool.map(part, starts)).unify_dictionaries()
+    return pa.concat_tables(_pool(cores()).map(part, starts)).unify_dictionaries()
+
+
+@lru_cache(maxsize=4)
+def _pool(workers: int) -> ThreadPoolExecutor:
+    """Return threads that are kept, since each new one would get memory of its own."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(workers, "hotline_nlp columns")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a forked process has none of the threads
 
 
 def _chunk(clf: Classifier, values: Any, dispatch: bool) -> pa.Table:

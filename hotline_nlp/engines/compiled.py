@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 4096
 """Rows that a process scores before it spends a core's second on compiling or loading the loops."""
-_ALIGN = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +143,13 @@ def compiled(engine: object, rows: int) -> CompiledLinear | None:
 
 
 class CompiledLinear:
-    """A linear engine's weights laid out for the compiled loops; safe to share between threads."""
+    """A linear engine for the compiled loops; safe to share between threads."""
 
     def __init__(self, engine: LinearEngine, kernels: Kernels) -> None:
-        """Copy the weights into rows that start on a cache line or half of one."""
+        """Take the engine's tables."""
         spec = engine.spec
         self._run, self._spec = kernels, spec
-        buckets, outputs = engine.weights.shape
-        width = -(-outputs // 32) * 32
-        space = np.zeros(buckets * width + _ALIGN, np.int8)
-        start = -space.ctypes.data % _ALIGN
-        self._weights = space[start : start + buckets * width].reshape(buckets, width)
-        self._weights[:, :outputs] = engine.weights
+        self._rows = engine.rows
         counts = np.arange((spec.length + 2) * spec.order + 1, dtype=np.float32)
         self._scale = np.where(counts > 0, 1 / np.sqrt(np.maximum(counts, 1)), 0).astype(np.float32)
         self._step, self._bias = engine.step, engine.bias
@@ -197,7 +191,7 @@ class CompiledLinear:
         self._run.plainly(codes, starts, skip, *tables, plain, ends, han)
         logits = np.empty((rows, len(self._bias)), np.float32)
         mask_bits = np.uint32(spec.buckets - 1)
-        table = self._weights, self._tf, self._rarity, self._scale, self._step, self._bias
+        table = self._rows, self._tf, self._rarity, self._scale, self._step, self._bias
         self._run.score(plain, ends, spec.order, mask_bits, *table, logits)
         return logits, han
 

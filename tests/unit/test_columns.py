@@ -32,7 +32,12 @@ def clf() -> Classifier:
     heads = [head.to_dict() for head in engine.heads]
     flags = next(head for head in heads if head["name"] == "flags")
     flags["thresholds"][flags["labels"].index(columns.SEVERAL)] = 0.001
-    tensors = {"weights": engine.weights, "step": engine.step, "bias": engine.bias}
+    tensors = {
+        "weights": engine.weights,
+        "step": engine.step,
+        "bias": engine.bias,
+        "rarity": engine.spec.rarity,
+    }
     return Classifier(LinearEngine({**engine.manifest, "heads": heads}, tensors), usual.pack)
 
 

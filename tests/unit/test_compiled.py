@@ -169,24 +169,26 @@ def test_bytes_that_are_no_text_are_no_text() -> None:
     assert both(pa.array([1, 2]))[1].reasons == {0: read.NOT_TEXT, 1: read.NOT_TEXT}
 
 
-def test_an_engine_without_a_full_row_of_outputs(engine: LinearEngine) -> None:
+@pytest.mark.parametrize("weighting", ["count", "tfidf"])
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_every_weighting_order_and_width(engine: LinearEngine, weighting: str, order: int) -> None:
     kernels = fast.COMPILER.wait()
     assert kernels is not None
     head = engine.heads[0]
     outputs = len(head.labels)
-    manifest = {
-        **engine.manifest,
-        "heads": [head.to_dict()],
-        "features": {"order": 2, "bits": 17, "length": 20},
-    }
+    features = {"order": order, "bits": 17, "length": 60, "weighting": weighting}
+    manifest = {**engine.manifest, "heads": [head.to_dict()], "features": features}
+    random = np.random.default_rng(order)
     tensors = {
-        "weights": np.ascontiguousarray(engine.weights[:, :outputs]),
+        "weights": random.integers(-127, 128, (1 << 17, outputs)).astype(np.int8),
         "step": engine.step[:outputs].copy(),
         "bias": engine.bias[:outputs].copy(),
+        "rarity": random.integers(1, 256, 1 << 17).astype(np.uint8),
     }
     small = LinearEngine(manifest, tensors)
-    quick = read._read_compiled(small, fast.CompiledLinear(small, kernels), SAMPLES)
-    assert np.array_equal(read.read_plainly(small, SAMPLES).logits[head.name], quick.logits[head.name])
+    texts = [*SAMPLES, "哈水" * 40, "水" * 3 + "，" * 9]
+    quick = read._read_compiled(small, fast.CompiledLinear(small, kernels), texts)
+    assert np.array_equal(read.read_plainly(small, texts).logits[head.name], quick.logits[head.name])
 
 
 def test_the_compiler_waits_for_enough_rows(monkeypatch: pytest.MonkeyPatch) -> None:
