@@ -10,7 +10,6 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from hotline_nlp.features import HashSpec, featurise, to_csr, with_rarity
 from hotline_nlp.learn.linear import FitConfig, HeadData, fit_heads
 from training import data, distil, recipe
 from training.measure import softmax_head
+from training.wide import words
 
 RESULT = Path(__file__).resolve().parent / "results" / "ablation.json"
 HEADS = ("type", "topic", "unit")
@@ -34,16 +34,11 @@ def characters(texts: Sequence[str], spec: HashSpec) -> Rows:
 
 def with_words(texts: Sequence[str], spec: HashSpec) -> Rows:
     """Return the packaged features beside hashed jieba words and pairs of them (rjieba, no HMM)."""
-    import rjieba
     from scipy.sparse import hstack
     from sklearn.feature_extraction.text import HashingVectorizer
 
-    def words(text: str) -> list[str]:
-        found = [w for w in rjieba.cut(text[: spec.length], False) if w.strip()]
-        return [*found, *(f"{a} {b}" for a, b in pairwise(found))]
-
     hashed = HashingVectorizer(analyzer=words, n_features=1 << 18, norm=None, alternate_sign=False)
-    counts = hashed.transform(texts).astype(np.float32).tocsr()
+    counts = hashed.transform([text[: spec.length] for text in texts]).astype(np.float32).tocsr()
     total = np.maximum(np.asarray(counts.sum(axis=1)).ravel(), 1)
     counts.data /= np.sqrt(np.repeat(total, np.diff(counts.indptr)))
     return hstack([characters(texts, spec), counts]).tocsr()

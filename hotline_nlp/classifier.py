@@ -14,8 +14,9 @@ from .artefact import packaged
 from .decide import REJECT, Policy, dispatchable
 from .engines.base import Engine, Floats, Head
 from .engines.linear import LinearEngine
+from .engines.read import read_plainly, read_texts
 from .errors import InputError, ModelNotFound
-from .normalise import checked, normalise, reject_reason
+from .normalise import checked, normalise
 from .pack import CityPack, load_pack
 from .result import Decision, Dispatch, Evidence, Place, Result, Score, Topic
 from .route import Router
@@ -134,15 +135,13 @@ class Classifier:
     def _results(
         self, texts: Sequence[object], *, history: Sequence[Any] = (), explain: bool = False
     ) -> list[Result]:
-        reasons = [reject_reason(text) if isinstance(text, str) else columns.NOT_TEXT for text in texts]
-        kept = [str(text) for text, reason in zip(texts, reasons, strict=True) if reason is None]
-        scores = self.probabilities(kept) if kept else {}
-        rows = iter(range(len(kept)))
+        read = read_texts(self.engine, texts) if len(texts) > 1 else read_plainly(self.engine, texts)
+        scores = {name: head.probabilities(read.logits[name]) for name, head in self._heads.items()}
         return [
-            self._rejected(reason)
-            if reason is not None
-            else self._read(str(text), scores, next(rows), history, explain)
-            for text, reason in zip(texts, reasons, strict=True)
+            self._rejected(read.reasons[row])
+            if row in read.reasons
+            else self._read(str(text), scores, row, history, explain)
+            for row, text in enumerate(texts)
         ]
 
     def _rejected(self, reason: str) -> Result:
