@@ -25,6 +25,7 @@ STAGES = [
     {"columns", "classifier"},
     {"batch"},
     {"learn"},
+    {"insight"},
     {"report", "service"},
     {"cli"},
     {"__main__"},
