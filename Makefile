@@ -19,7 +19,7 @@ $(VENV)/.base: pyproject.toml setup.cfg | $(PY)
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml setup.cfg $(LOCK) | $(PY)
-	$(PY) -m pip install -q -c $(LOCK) -e '.[dev,train,fast,insight]'
+	$(PY) -m pip install -q -c $(LOCK) -e '.[dev,train,fast,insight,report]'
 	@touch $@ $(VENV)/.base
 
 $(VENV)/.torch: $(VENV)/.dev requirements/torch.lock
