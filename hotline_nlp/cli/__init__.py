@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from importlib import import_module
 
-COMMANDS = ("classify", "explain", "score", "labels", "info", "demo", "pack", "train", "evaluate", "care")
+COMMANDS = (
+    "classify",
+    "explain",
+    "score",
+    "labels",
+    "info",
+    "demo",
+    "pack",
+    "train",
+    "evaluate",
+    "care",
+    "bundle",
+)
 """Modules that register commands, in the order of the help page."""
 
 

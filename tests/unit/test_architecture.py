@@ -26,7 +26,7 @@ STAGES = [
     {"batch"},
     {"learn"},
     {"insight"},
-    {"report", "service"},
+    {"report", "service", "bundle", "bundle_text", "bundle_wheels"},
     {"cli"},
     {"__main__"},
 ]

@@ -1,0 +1,154 @@
+"""A bundle installs into a fresh environment that has no package index, and works there."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+from hotline_nlp.bundle import Bundle, make_bundle
+from hotline_nlp.bundle_text import install_page, requirement_lines
+from hotline_nlp.errors import InputError, ModelCorrupt, ModelNotFound, PackError
+
+REQUEST = "昭山路的路灯坏了三天，晚上黑漆漆的，请尽快维修"
+
+
+def offline() -> dict[str, str]:
+    """Return this process's settings without any that name an index or other libraries."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "PYTHONPATH", "VIRTUAL_ENV"))}
+    return {**kept, "PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INDEX": "1"}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    return make_bundle(tmp_path_factory.mktemp("bundle") / "hotline", extras=("fast",))
+
+
+@pytest.fixture(scope="module")
+def fresh(made: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Follow INSTALL.txt in an environment of its own; return its folder of programs."""
+    folder = tmp_path_factory.mktemp("fresh") / "env"
+    venv.create(folder, with_pip=True)
+    programs = folder / ("Scripts" if os.name == "nt" else "bin")
+    command = next(line for line in install_page(("fast",)).splitlines() if "pip install" in line)
+    arguments = command.split("pip ", 1)[1].split()
+    pip = [str(programs / "python"), "-m", "pip", *arguments, "--quiet", "--no-compile"]
+    done = subprocess.run(pip, capture_output=True, text=True, cwd=made.folder, env=offline())
+    assert done.returncode == 0, done.stderr
+    return programs
+
+
+def test_it_installs_without_an_index_and_reads_a_request(made: Bundle, fresh: Path) -> None:
+    command = [
+        str(fresh / "hotline-nlp"),
+        "classify",
+        "--json",
+        "--model",
+        "model",
+        "--city",
+        "pack",
+        REQUEST,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=made.folder, env=offline())
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["dispatch"]["lead"]
+
+
+def test_an_installed_copy_knows_that_its_wheel_is_gone(made: Bundle, fresh: Path, tmp_path: Path) -> None:
+    moved = made.folder / "wheels"
+    hidden = moved.rename(made.folder / "hidden")
+    try:
+        command = [str(fresh / "hotline-nlp"), "bundle", str(tmp_path / "again")]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=offline())
+    finally:
+        hidden.rename(moved)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_file_has_its_hash(made: Bundle) -> None:
+    lines = (made.folder / "SHA256SUMS").read_text("utf-8").splitlines()
+    listed = dict(reversed(line.split("  ", 1)) for line in lines)
+    present = {
+        path.relative_to(made.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in made.folder.rglob("*")
+        if path.is_file() and path.name != "SHA256SUMS"
+    }
+    assert listed == present
+    assert {"model/weights.safetensors", "pack/pack.json", "INSTALL.txt", "requirements.txt"} <= set(listed)
+    assert {f"wheels/{name}" for name in made.wheels} <= set(listed)
+    assert made.size == sum(path.stat().st_size for path in made.folder.rglob("*") if path.is_file())
+
+
+def test_a_changed_wheel_is_refused(made: Bundle, fresh: Path, tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    for name in made.wheels:
+        (wheels / name).write_bytes((made.folder / "wheels" / name).read_bytes() + b"\0" * ("rich" in name))
+    pip = [str(fresh / "python"), "-m", "pip", "install", "--force-reinstall", "--dry-run", "--no-index"]
+    pip += ["--find-links", str(wheels), "--require-hashes", "-r", str(made.folder / "requirements.txt")]
+    done = subprocess.run(pip, capture_output=True, text=True, env=offline())
+    assert done.returncode != 0
+    assert "DO NOT MATCH THE HASHES" in done.stderr
+
+
+def test_what_cannot_be_bundled_is_said_before_anything_is_made(tmp_path: Path) -> None:
+    torn = tmp_path / "torn"
+    torn.mkdir()
+    (torn / "manifest.json").write_text("{}", "utf-8")
+    out = tmp_path / "out"
+    with pytest.raises(ModelNotFound):
+        make_bundle(out, model="no-such-model")
+    with pytest.raises(ModelCorrupt):
+        make_bundle(out, model=torn)
+    with pytest.raises(PackError):
+        make_bundle(out, city=torn)
+    with pytest.raises(InputError, match="exists already"):
+        make_bundle(torn)
+    with pytest.raises(InputError, match="inside one that exists"):
+        make_bundle(tmp_path / "no" / "out")
+    with pytest.raises(InputError, match="no wheel and no source folder"):
+        make_bundle(out, source=torn)
+    assert [path.name for path in tmp_path.iterdir()] == ["torn"]
+
+
+def test_an_unknown_extra_and_a_silent_index_are_one_sentence_each(
+    made: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = made.folder / "wheels" / next(name for name in made.wheels if name.startswith("hotline_nlp-"))
+    with pytest.raises(InputError, match=r"has no extra nonsense: use some of .*fast"):
+        make_bundle(tmp_path / "out", extras=("nonsense",), source=own)
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with pytest.raises(InputError, match=r"pip download failed .*PIP_FIND_LINKS"):
+        make_bundle(tmp_path / "out", extras=(), source=own)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_command_says_what_it_made(made: Bundle, tmp_path: Path) -> None:
+    own = made.folder / "wheels" / next(name for name in made.wheels if name.startswith("hotline_nlp-"))
+    command = [sys.executable, "-m", "hotline_nlp", "bundle", str(tmp_path / "b"), "--extra", "fast"]
+    settings = {**offline(), "PIP_FIND_LINKS": str(made.folder / "wheels")}
+    done = subprocess.run(
+        [*command, "--source", str(own), "--json"], capture_output=True, text=True, env=settings
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["wheels"] == list(made.wheels)
+
+
+def test_requirements_name_the_extras_and_the_hashes() -> None:
+    wheels = {"hotline_nlp-0.1.0-py3-none-any.whl": "aa", "numpy-2.0.0-cp311-cp311-x.whl": "bb"}
+    assert requirement_lines(wheels, ("fast", "service")) == [
+        "hotline_nlp[fast,service]==0.1.0 --hash=sha256:aa",
+        "numpy==2.0.0 --hash=sha256:bb",
+    ]
+    assert "serve" in install_page(("service",))
+    assert "serve" not in install_page(("fast",))
