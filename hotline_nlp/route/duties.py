@@ -7,6 +7,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import add
 
 from hotline_nlp.pack import CityPack, Duty
 from hotline_nlp.taxonomy import load_taxonomy
@@ -45,37 +47,78 @@ class DutyIndex:
         for bag in bags:
             for gram in bag:
                 seen[gram] += 1
-        self._idf = {gram: math.log(1.0 + len(bags) / n) for gram, n in seen.items()}
-        self._postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
-        self._norms = []
-        for index, bag in enumerate(bags):
-            norm = math.sqrt(sum((self._idf[g] * w) ** 2 for g, w in bag.items())) or 1.0
-            self._norms.append(norm)
-            for gram, weight in bag.items():
-                self._postings[gram].append((index, self._idf[gram] * weight / norm))
+        idf = {gram: math.log(1.0 + len(bags) / n) for gram, n in seen.items()}
+        self._weights = [_unit_vector({gram: idf[gram] * w for gram, w in bag.items()}) for bag in bags]
+        self._holders: defaultdict[str, set[str]] = defaultdict(set)
+        for duty in pack.duties:
+            for topic in duty.topics:
+                self._holders[topic].add(duty.unit)
+        self._part = lru_cache(maxsize=256)(self._compile)
 
-    def fits(self, text: str, topic: str = "", units: Iterable[str] | None = None) -> list[Fit]:
-        """Return the duties with the best first; `units` limits them to these functions or unit ids."""
-        grams = {gram for gram in _bigrams(text) if gram in self._idf}
-        totals = [0.0] * len(self._duties)
-        for gram in sorted(grams):
-            for index, weight in self._postings[gram]:
-                totals[index] += weight
-        wanted = None if units is None else set(units)
-        found = [
-            Fit(duty, words, words + (TOPIC_BONUS if topic in duty.topics else 0.0))
-            for duty, words in zip(self._duties, totals, strict=True)
-            if wanted is None or duty.unit in wanted
+    def fits(
+        self, text: str, topic: str = "", units: Iterable[str] | None = None, most: int | None = None
+    ) -> list[Fit]:
+        """Return the duties, at most this many, with the best first.
+
+        `units` limits them to these functions or unit ids.
+        """
+        part = self._part(None if units is None else frozenset(units))
+        totals = part.words(bigrams(text))
+        ranked = [
+            (-words - (TOPIC_BONUS if topic in duty.topics else 0.0), duty.id, words, duty)
+            for duty, words in zip(part.duties, totals, strict=True)
         ]
-        found.sort(key=lambda fit: (-fit.score, fit.duty.id))
-        return found
+        ranked.sort()
+        return [Fit(duty, words, -score) for score, _, words, duty in ranked[:most]]
+
+    def overlap(self, grams: set[str], units: frozenset[str]) -> float:
+        """Return how well the best of the units' duties fits a text's bigrams by wording alone."""
+        return max(self._part(units).words(grams), default=0.0)
+
+    def covers(self, topic: str, units: frozenset[str]) -> bool:
+        """Tell whether a duty of these functions or unit ids names the topic."""
+        return topic in self._holders and not self._holders[topic].isdisjoint(units)
+
+    def _compile(self, units: frozenset[str] | None) -> _Part:
+        postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+        kept = [i for i, duty in enumerate(self._duties) if units is None or duty.unit in units]
+        for at, index in enumerate(kept):
+            for gram, weight in self._weights[index].items():
+                postings[gram].append((at, weight))
+        return _Part(tuple(self._duties[i] for i in kept), dict(postings))
 
     def _bag(self, duty: Duty, definitions: dict[str, str]) -> dict[str, float]:
-        bag = {gram: TOPIC_TEXT for topic in duty.topics for gram in _bigrams(definitions.get(topic, topic))}
-        bag.update(dict.fromkeys(_bigrams(duty.clause), CLAUSE))
+        bag = {gram: TOPIC_TEXT for topic in duty.topics for gram in _told(definitions.get(topic, topic))}
+        bag.update(dict.fromkeys(_told(duty.clause), CLAUSE))
         return bag
 
 
-def _bigrams(text: str) -> set[str]:
-    runs = _HAN.findall(text)
-    return {run[i : i + 2] for run in runs for i in range(len(run) - 1)} - _COMMON
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some of the duties, and by bigram who of them has it with what weight."""
+
+    duties: tuple[Duty, ...]
+    postings: dict[str, list[tuple[int, float]]]
+
+    def words(self, grams: set[str]) -> list[float]:
+        """Return each duty's fit to a text's bigrams, summed in one fixed order."""
+        totals = [0.0] * len(self.duties)
+        for gram in sorted(self.postings.keys() & grams):
+            for index, weight in self.postings[gram]:
+                totals[index] += weight
+        return totals
+
+
+def bigrams(text: str) -> set[str]:
+    """Return all pairs of neighbouring characters; those that no duty has do no harm."""
+    return set(map(add, text, text[1:]))
+
+
+def _told(text: str) -> set[str]:
+    """Return the bigrams of Chinese characters that tell duties apart."""
+    return set().union(*map(bigrams, _HAN.findall(text))) - _COMMON
+
+
+def _unit_vector(bag: dict[str, float]) -> dict[str, float]:
+    norm = math.sqrt(sum(w**2 for w in bag.values())) or 1.0
+    return {gram: w / norm for gram, w in bag.items()}

@@ -62,24 +62,28 @@ class PlaceResolver:
 
     def resolve(self, text: str) -> Reading:
         """Return the best reading of a text's place names; an empty Place where there is none."""
+        return self.locate(text)[0]
+
+    def locate(self, text: str) -> tuple[Reading, Sequence[Hit]]:
+        """Return the reading and the names that count: index of the name, code-point start and end."""
         try:
             hits = self._find(text)
         except UnicodeEncodeError:
-            return self.resolve(_without_surrogates(text))
+            return self.locate(_without_surrogates(text))
         if not hits:
-            return EMPTY
-        key = self._key(text, self._select(text, hits))
+            return EMPTY, ()
+        hits = self._select(text, hits)
+        key = self._key(text, hits)
         reading = self._cache.get(key)
         if reading is None:
             if len(self._cache) >= MAX_CACHE:
                 self._cache.clear()
             reading = self._cache[key] = self._reader.read(key)
-        return reading
+        return reading, hits
 
     def mentions(self, text: str) -> tuple[Mention, ...]:
         """Return the place names that count in a text, in order."""
-        text = _without_surrogates(text)
-        return tuple(Mention(*hit) for hit in self._select(text, self._find(text)))
+        return tuple(Mention(*hit) for hit in self.locate(text)[1])
 
     def _select(self, text: str, hits: Sequence[Hit]) -> list[Hit]:
         """Drop the hits that their neighbours rule out; where one falls, shorter names get their chance."""

@@ -20,16 +20,23 @@ SURE = 0.97
 class Reading:
     """A place with what else was read.
 
-    area is the district's code ("" if unknown); spot is a known place's name; candidates are full paths
-    (district/town/village) where the text leaves several open; areas are (area code, share) with the best
-    first, shares summing to 1.
+    area is the district's code ("" if unknown); areas are (area code, share) with the best first, shares
+    summing to 1.
     """
 
     place: Place
     area: str = ""
-    spot: str = ""
-    candidates: tuple[str, ...] = ()
     areas: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def spot(self) -> str:
+        """Return the known place's name, "" where the text has none."""
+        return self.place.spot
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """Return full paths (district/town/village) where the text leaves several open."""
+        return self.place.candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +116,8 @@ class Reader:
         senses = [sense for clue in clues[:1] for sense in clue.senses if sense.area in top]
         names = {self._name(sense.village) for sense in senses}
         village = names.pop() if len(names) == 1 else ""
-        place = Place("", "", village, round(1.0 / len(senses), 4))
-        return Reading(place, "", "", tuple(map(self._path, senses)), areas)
+        paths = tuple(map(self._path, senses))
+        return Reading(Place("", "", village, round(1.0 / len(senses), 4), "", paths), "", areas)
 
     def _within(self, area: str, clues: Sequence[_Clue], areas: tuple[tuple[str, float], ...]) -> Reading:
         local = [(clue, clue.within(area)) for clue in clues]
@@ -125,9 +132,9 @@ class Reader:
         spot = next((s.spot for s in senses if s.spot and (not s.town or not town or s.town == town)), "")
         best = max(clue.factor * sense.weight for clue, found in local for sense in found)
         confidence = min(SURE, (0.75 + 0.25 * best) if best > ORIGIN else best) * areas[0][1]
-        place = Place(self._name(area), self._name(town), name, round(confidence, 4))
         paths = tuple(self._path(s) for s in villages if s.village in same) if len(same) > 1 else ()
-        return Reading(place, area, spot, paths, areas)
+        place = Place(self._name(area), self._name(town), name, round(confidence, 4), spot, paths)
+        return Reading(place, area, areas)
 
     def _town(self, local: Sequence[tuple[_Clue, list[Sense]]]) -> str:
         """Return the town with the most support, "" where only names shared by several towns speak."""

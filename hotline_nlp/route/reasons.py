@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from hotline_nlp.pack.model import LOCAL
 from hotline_nlp.result import Matter
 from hotline_nlp.route.answer import JOINT_INVESTIGATION, Reason
 from hotline_nlp.route.corrections import Corrections
 from hotline_nlp.route.duties import Fit
-from hotline_nlp.route.place import PlaceResolver
+from hotline_nlp.route.place import Hit
 from hotline_nlp.route.reading import Reading
 from hotline_nlp.route.returns import Bounce
 from hotline_nlp.route.rules import Rule
@@ -19,14 +20,14 @@ from hotline_nlp.route.units import UnitTable
 QUOTE = 40
 
 
-def place(text: str, reading: Reading, places: PlaceResolver) -> list[Reason]:
+def place(text: str, reading: Reading, hits: Sequence[Hit]) -> list[Reason]:
     """Name the words that gave the place, or the candidates where it stays open."""
-    words = list(dict.fromkeys(text[m.start : m.end] for m in places.mentions(text)))
     found = reading.place
-    path = "/".join(part for part in (found.district, found.town, found.village) if part)
-    if not words or not (path or reading.candidates):
+    path = "/".join(filter(None, (found.district, found.town, found.village)))
+    if not hits or not (path or reading.candidates):
         return []
-    quoted = "".join(f"“{word}”" for word in words[:5])
+    words = dict.fromkeys([text[start:end] for _, start, end in hits])
+    quoted = "".join([f"“{word}”" for word in islice(words, 5)])
     if reading.candidates:
         options = "、".join(reading.candidates[:6])
         return [Reason("place", f"地点：文中{quoted}可指{options}，需核实。")]

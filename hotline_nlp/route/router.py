@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from hotline_nlp.route.answer import (
     Routing,
 )
 from hotline_nlp.route.corrections import Learned, learn_returns, read_corrections
-from hotline_nlp.route.duties import DutyIndex, Fit
+from hotline_nlp.route.duties import DutyIndex, Fit, bigrams
 from hotline_nlp.route.extras import read_distractors
 from hotline_nlp.route.place import PlaceResolver
 from hotline_nlp.route.reading import Reading
@@ -61,6 +61,8 @@ class Router:
         self.duties = DutyIndex(pack)
         self.tagger = Tagger(pack.tags)
         self._learnt = read_corrections(folder / "returns.csv", self.units)
+        self._holders = lru_cache(maxsize=1 << 10)(self._held_by)
+        self._own = lru_cache(maxsize=1 << 10)(self._own_duties)
 
     def route(
         self,
@@ -78,12 +80,20 @@ class Router:
         """Return (lead unit, district, procedure) as `route` does without history and scorer, but quicker."""
         text = simplify(text)
         reading = self.places.resolve(text)
+        district = reading.place.district
         if self._unclear(text, units, topic, reading):
-            return "", reading.place.district, UNCLEAR_DUTY
-        scores, rule = self._scores(text, units, topic, reading)
-        lead = _best(scores)
-        procedure = self._procedure(lead, reading, bool(rule and rule.co_units))
-        return lead, reading.place.district, procedure
+            return "", district, UNCLEAR_DUTY
+        function = units[0][0]
+        rule = self.rules.match(function, topic, text, reading.area)
+        if rule is not None:
+            lead = self._real_or_id(rule.unit, topic, text, reading)
+        elif topic in self._learnt:
+            lead = _best(self._scores(text, units, topic, reading)[0])
+        else:
+            lead = self._real(function, topic, text, reading)
+        if self._open(lead, reading):
+            return lead, district, CONFIRM_PLACE
+        return lead, district, JOINT if rule is not None and rule.co_units else DIRECT
 
     def lead(self, text: str, units: Units, topic: str = "") -> str:
         """Return the lead that `route` would name for a request without history, without the reasons."""
@@ -115,9 +125,9 @@ class Router:
         Raises InputError for a history that is malformed or names an unknown unit.
         """
         text = mask(simplify(text))
-        reading = self.places.resolve(text)
-        bounces = read_history(history, self.units, reading.area)
-        steps = reasons.place(text, reading, self.places)
+        reading, hits = self.places.locate(text)
+        bounces = read_history(history, self.units, reading.area) if history else ()
+        steps = reasons.place(text, reading, hits)
         if not units or (self._unclear(text, units, topic, reading) and not bounces):
             return self._nobody(text, units, topic, reading, steps)
         matters = self._matters(text, reading, scorer) if scorer else ()
@@ -141,20 +151,19 @@ class Router:
         steps += reasons.matters(text, matters, lead, co_units, rule)
         steps += reasons.history(bounces, procedure)
         steps += reasons.needs(needs, reading)
-        ranked = sorted(shown.items(), key=lambda item: (item[0] != lead, -item[1], item[0]))
-        candidates = tuple((name, round(p, 4)) for name, p in ranked if p >= 0.0005)
+        candidates = _ranked(shown, lead)
         dispatch = Dispatch(
             lead,
             co_units,
             procedure,
-            tuple(step.text for step in steps),
+            tuple([step.text for step in steps]),
             candidates,
             needs,
             self.tagger.desks(text, topic),
             self.tagger.urgency(text, topic),
             matters,
         )
-        return Routing(_place(reading), dispatch, reading, nearest, tuple(steps))
+        return Routing(reading.place, dispatch, reading, nearest, tuple(steps))
 
     def learn_returns(
         self, table: str | Path | Iterable[Mapping[str, Any]], out: Path | None = None
@@ -202,8 +211,7 @@ class Router:
             return found
         local = self._real(LOCAL, "", "", reading)
         mass = found.pop(local, 0.0)
-        for area, share in self.units.spread(reading).items():
-            name = self.units.local(area)
+        for name, share in self.units.spread(reading):
             found[name] = found.get(name, 0.0) + mass * share
         return found
 
@@ -213,18 +221,18 @@ class Router:
             return False
         if units and self.rules.match(units[0][0], topic, text, reading.area):
             return False
-        holders = self._holders(units)
-        if topic != ANYTHING and any(topic in d.topics and d.unit in holders for d in self.pack.duties):
+        holders = [self._holders(function) for function, _ in units]
+        if topic != ANYTHING and any(self.duties.covers(topic, names) for names in holders):
             return False
-        return max((fit.words for fit in self.duties.fits(text, units=holders)), default=0.0) < NO_FIT
+        grams = bigrams(text)
+        return all(self.duties.overlap(grams, names) < NO_FIT for names in holders)
 
-    def _holders(self, units: Units) -> set[str]:
-        """Return the unit functions and the ids of their units, as duties name them."""
-        functions = {function for function, _ in units}
-        return functions | {unit.id for unit in self.pack.units if unit.function in functions}
+    def _held_by(self, function: str) -> frozenset[str]:
+        """Return a unit function and the ids of its units, as duties name them."""
+        return frozenset((function, *(unit.id for unit in self.pack.units_for(function))))
 
     def _nobody(self, text: str, units: Units, topic: str, reading: Reading, steps: list[Reason]) -> Routing:
-        holders = self._holders(units)
+        holders = {name for function, _ in units for name in self._holders(function)}
         fits = self.duties.fits(text, topic)
         fits.sort(key=lambda fit: (fit.score == 0.0, fit.duty.unit not in holders, -fit.score, fit.duty.id))
         nearest = tuple(fits[:3])
@@ -235,7 +243,7 @@ class Router:
             tags=self.tagger.desks(text, topic),
             urgency=self.tagger.urgency(text, topic),
         )
-        return Routing(_place(reading), dispatch, reading, nearest, tuple(steps))
+        return Routing(reading.place, dispatch, reading, nearest, tuple(steps))
 
     def _matters(self, text: str, whole: Reading, scorer: SpanScorer) -> tuple[Matter, ...]:
         found = []
@@ -276,26 +284,26 @@ class Router:
             names += [name for bounce in bounces for name in (bounce.unit, bounce.target) if name]
         return tuple(name for name in dict.fromkeys(names) if name != lead)
 
-    def _procedure(self, lead: str, reading: Reading, joint: bool) -> str:
-        if self._open(lead, reading):
-            return CONFIRM_PLACE
-        return JOINT if joint else DIRECT
-
     def _open(self, lead: str, reading: Reading) -> bool:
         """Tell whether the lead is a district that the text does not name for sure."""
-        return self.units.function_of(lead) == LOCAL and reading.place.confidence < 0.5
+        return reading.place.confidence < 0.5 and self.units.function_of(lead) == LOCAL
 
     def _nearest(self, lead: str, text: str, topic: str) -> tuple[Fit, ...]:
         """Return the lead's own duties, the best three; those of its function where it has none itself."""
+        return tuple(self.duties.fits(text, topic, self._own(lead), 3))
+
+    def _own_duties(self, lead: str) -> frozenset[str]:
+        """Return whose duties are a unit's: its function's and its own, or all of its function's units'."""
         unit = self.pack.find_unit(lead)
         function = self.units.function_of(lead)
-        holders = {function} | {u.id for u in ((unit,) if unit else self.pack.units_for(function))}
-        return tuple(self.duties.fits(text, topic, holders)[:3])
+        return frozenset((function, unit.id)) if unit else self._holders(function)
 
 
-def _place(reading: Reading) -> Place:
-    """Return the reading's place with the known spot and what stays open."""
-    return replace(reading.place, spot=reading.spot, candidates=reading.candidates)
+def _ranked(shares: Mapping[str, float], lead: str) -> tuple[tuple[str, float], ...]:
+    """Return the units with a share worth showing, the lead first, then the best."""
+    found = [(name != lead, -p, name) for name, p in shares.items() if p >= 0.0005]
+    found.sort()
+    return tuple([(name, round(-p, 4)) for _, p, name in found])
 
 
 def _best(scores: Mapping[str, float]) -> str:

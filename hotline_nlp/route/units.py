@@ -43,6 +43,12 @@ class UnitTable:
         }
         self.prior = self._prior()
         self._by_prior = max(self.prior, key=lambda area: self.prior[area]) if self.prior else ""
+        self._spoken = {
+            function: tuple((at, word) for at, unit in enumerate(units) for word in self._words[unit.id])
+            for function, units in self._city.items()
+        }
+        self._lead = lru_cache(maxsize=1 << 14)(self._choose)
+        self.spread = lru_cache(maxsize=1 << 14)(self._share_out)
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -67,11 +73,18 @@ class UnitTable:
 
         A label that is no function of the pack is taken for a unit's own name.
         """
+        return self._lead(function, area, topic, self._named(function, text))
+
+    def _named(self, function: str, text: str) -> int:
+        """Return which of a function's several units the text names, -1 for none."""
+        return next((at for at, word in self._spoken.get(function, ()) if word in text), -1)
+
+    def _choose(self, function: str, area: str, topic: str, named: int) -> str:
         if function == LOCAL:
             return self.local(area)
         units = self._city.get(function, ())
         if len(units) > 1:
-            unit = self._among(units, area, topic, text)
+            unit = units[named] if named >= 0 else self._among(units, area, topic)
             if unit is not units[0] and (area, function) not in self._county:
                 return unit.name
         county = self._county.get((area, function))
@@ -83,18 +96,15 @@ class UnitTable:
         """Return the county's own bureau for a city bureau's name, the name itself where there is none."""
         return self._county.get((area, self._function.get(name, "")), name)
 
-    def spread(self, reading: Reading) -> dict[str, float]:
-        """Return area code -> share: what the text says by its confidence, the rest by the prior."""
+    def _share_out(self, reading: Reading) -> tuple[tuple[str, float], ...]:
+        """Return (local government, share): what the text says by its confidence, the rest by the prior."""
         sure = reading.place.confidence if reading.area else 1.0 if reading.areas else 0.0
         shares = {area: p * (1.0 - sure) for area, p in self.prior.items()}
         for area, share in reading.areas:
             shares[area] = shares.get(area, 0.0) + share * sure
-        return shares
+        return tuple((self.local(area), share) for area, share in shares.items())
 
-    def _among(self, units: Sequence[Unit], area: str, topic: str, text: str) -> Unit:
-        for unit in units:
-            if any(word in text for word in self._words[unit.id]):
-                return unit
+    def _among(self, units: Sequence[Unit], area: str, topic: str) -> Unit:
         if area and not any(unit.area for unit in units):
             named = self._pack.place(area)
             for unit in units[1:]:
