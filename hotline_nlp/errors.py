@@ -9,6 +9,7 @@ HotlineError
 │   ├── ModelCorrupt      truncated, tampered with or foreign
 │   └── ModelTooNew       written by a newer version of the library
 ├── PackError             a city pack that breaks its schema
+├── ServiceError          the service can't start, or its store can't be used
 ├── TrainingError         labelled data that no model can be trained on
 └── MissingExtra          an optional dependency is not installed             (also an ImportError)
 
@@ -56,6 +57,10 @@ class PackError(HotlineError):
 
 class TrainingError(HotlineError):
     """Labelled data that no model can be trained on."""
+
+
+class ServiceError(HotlineError):
+    """The service can't start, or its store can't be used."""
 
 
 class MissingExtra(HotlineError, ImportError):

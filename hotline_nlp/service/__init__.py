@@ -1,0 +1,1 @@
+"""The HTTP service: scoring, feedback and the dispatcher's page on a closed network."""

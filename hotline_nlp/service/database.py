@@ -1,0 +1,67 @@
+"""The embedded database: one SQLite file in WAL mode, so that a killed process loses nothing it confirmed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, text
+from sqlalchemy.exc import DatabaseError
+
+from ..errors import ServiceError
+
+FILE = "hotline.sqlite"
+VERSION = 1
+_TABLES = (
+    """CREATE TABLE IF NOT EXISTS keys (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, public TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+        hash TEXT NOT NULL, admin INTEGER NOT NULL, rate REAL, max_texts INTEGER, max_body INTEGER,
+        created TEXT NOT NULL, revoked TEXT)""",
+    """CREATE TABLE IF NOT EXISTS feedback (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, key TEXT NOT NULL, kind TEXT NOT NULL,
+        ticket TEXT NOT NULL, text TEXT NOT NULL, type TEXT NOT NULL, topic TEXT NOT NULL,
+        unit TEXT NOT NULL, lead TEXT NOT NULL, returned_by TEXT NOT NULL, reason TEXT NOT NULL,
+        predicted TEXT NOT NULL, model TEXT NOT NULL)""",
+    "CREATE VIRTUAL TABLE IF NOT EXISTS feedback_words USING fts5(words, content='', tokenize='unicode61')",
+    """CREATE TABLE IF NOT EXISTS queue (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, text TEXT NOT NULL UNIQUE,
+        doubt REAL NOT NULL, predicted TEXT NOT NULL, model TEXT NOT NULL, done TEXT)""",
+    "CREATE INDEX IF NOT EXISTS queue_doubt ON queue (done, doubt DESC)",
+)
+
+
+def open_database(folder: Path) -> Engine:
+    """Open or create the database in a folder that only its owner may read; raise ServiceError."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / FILE
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise ServiceError(f"the data folder {folder} can't be written: choose another by --data.") from error
+    engine = create_engine(URL.create("sqlite", database=str(path)), pool_size=8)
+    event.listen(engine, "connect", _prepare)
+    try:
+        with engine.begin() as connection:
+            version = int(connection.execute(text("PRAGMA user_version")).scalar_one())
+            if version > VERSION:
+                raise ServiceError(f"{path} was written by a newer version: update hotline_nlp.")
+            for statement in _TABLES:
+                connection.execute(text(statement))
+            connection.execute(text(f"PRAGMA user_version = {VERSION}"))
+    except DatabaseError as error:
+        engine.dispose()
+        raise ServiceError(f"{path} can't be read as a database: restore it from a copy.") from error
+    except ServiceError:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _prepare(connection: Any, _: Any) -> None:
+    """Set up a new connection: WAL, every commit on disk, patience with other writers."""
+    cursor = connection.cursor()
+    for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

@@ -1,0 +1,237 @@
+"""The outermost layer: who asks, how much, how often; headers on every answer; a log line without text."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from . import problems
+from .keys import OPEN, Key
+from .logs import LOG, where
+from .problems import Problem
+
+if TYPE_CHECKING:
+    from .state import State
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+KEYLESS = ("/", "/docs", "/openapi.json", "/v1/schema", "/healthz", "/readyz")
+"""Paths that anybody may read; all others, unknown ones too, need a key."""
+STATIC = "/static/"
+STREAM = "/v1/batch/stream"
+JSON, NDJSON = "application/json", "application/x-ndjson"
+_MEDIA = {
+    "/v1/classify": (JSON,),
+    "/v1/batch": (JSON,),
+    "/v1/feedback": (JSON,),
+    STREAM: (NDJSON, "application/ndjson", "application/jsonl"),
+}
+_SIMPLE = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+
+
+class Guard:
+    """ASGI middleware around the application."""
+
+    def __init__(self, app: ASGIApp, state: State) -> None:
+        """Guard this application by this state's settings and keys."""
+        self._app, self._state = app, state
+        self._hosts = {*_LOOPBACK, state.settings.host, *state.settings.hosts}
+        self._inflight = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self._app(scope, receive, send)
+            return
+        await _Exchange(self, scope, receive, send).run()
+
+    async def serve(self, exchange: _Exchange) -> None:
+        """Let the application answer; refuse what may not come in. Raises Problem."""
+        scope, headers = exchange.scope, Headers(scope=exchange.scope)
+        if _host(headers.get("host", "")) not in self._hosts:
+            raise Problem(421, "the service is not known by that host name: name it with --allowed-host.")
+        path = scope["path"]
+        if path in KEYLESS or path.startswith(STATIC):
+            exchange.limit = 0
+            await self._app(scope, exchange.receive, exchange.send)
+            return
+        exchange.key = key = self._who(headers)
+        self._rate(key)
+        exchange.limit = _body_limit(path, key, self._state.settings.max_body)
+        _refuse_foreign(scope, headers)
+        _refuse_long(headers, exchange.limit)
+        if self._inflight >= self._state.settings.inflight:
+            raise problems.overloaded()
+        self._inflight += 1
+        try:
+            scope.setdefault("state", {})["key"] = key
+            await self._app(scope, exchange.receive, exchange.send)
+        finally:
+            self._inflight -= 1
+
+    def _who(self, headers: Headers) -> Key:
+        if not self._state.settings.auth:
+            return OPEN
+        scheme, _, presented = headers.get("authorization", "").partition(" ")
+        key = self._state.keys.verify(presented.strip()) if scheme.lower() == "bearer" else None
+        if key is None:
+            refusal = Problem(401, "a valid API key is needed: send it as Authorization: Bearer KEY.")
+            refusal.headers = {"WWW-Authenticate": 'Bearer realm="hotline_nlp"'}
+            raise refusal
+        return key
+
+    def _rate(self, key: Key) -> None:
+        rate = key.rate or self._state.settings.rate
+        seconds = self._state.shared.wait(key.id, rate)
+        if seconds > 0:
+            raise Problem(429, f"this key may ask {rate:g} times a second: wait.", retry_after=seconds)
+
+    def note(self, exchange: _Exchange, seconds: float) -> None:
+        """Count and log one request; a path that is no route of ours is not repeated."""
+        route = getattr(exchange.scope.get("route"), "path", "other")
+        metrics, status = self._state.metrics, str(exchange.status)
+        metrics.requests.labels(route, status).inc()
+        metrics.seconds.labels(route).observe(seconds)
+        if route not in ("/healthz", "/readyz", "/metrics"):
+            LOG.info(
+                "%s %s %s %.1fms key=%s request=%s%s",
+                exchange.scope["method"] if exchange.scope["method"] in _METHODS else "other",
+                route,
+                status,
+                seconds * 1000,
+                exchange.key.public if exchange.key else "-",
+                exchange.id,
+                exchange.scope.get("state", {}).get("noted", ""),
+            )
+
+    @property
+    def tls(self) -> bool:
+        """Tell whether answers go out over TLS."""
+        return self._state.settings.tls_cert is not None
+
+    @property
+    def patience(self) -> float:
+        """Return how many seconds a silent client gets."""
+        return self._state.settings.patience
+
+
+_METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
+
+
+class _Exchange:
+    """One request and its answer on their way through the guard."""
+
+    def __init__(self, guard: Guard, scope: Scope, receive: Receive, send: Send) -> None:
+        self.guard, self.scope = guard, scope
+        self._receive, self._send = receive, send
+        self.id = secrets.token_hex(6)
+        self.key: Key | None = None
+        self.status = 0
+        self.limit: int | None = None
+        self._got = 0
+        self._whole = False
+
+    async def run(self) -> None:
+        began = time.perf_counter()
+        try:
+            await self.guard.serve(self)
+        except Problem as refusal:
+            await self._refuse(refusal.status_code, refusal.detail, refusal.headers)
+        except Exception as error:
+            LOG.error("request=%s failed: %s", self.id, where(error))
+            await self._refuse(500, f"the service failed on this request; its log names {self.id}.", None)
+        finally:
+            self.guard.note(self, time.perf_counter() - began)
+
+    async def receive(self) -> Message:
+        """Pass on a piece of the body; refuse one piece too many or a client that falls silent."""
+        if self._whole:
+            return await self._receive()  # waits for the client to leave: no hurry
+        try:
+            message = await asyncio.wait_for(self._receive(), self.guard.patience)
+        except asyncio.TimeoutError:
+            raise Problem(408, "the body did not arrive in time: send it faster.") from None
+        if message["type"] == "http.request":
+            self._got += len(message.get("body", b""))
+            self._whole = not message.get("more_body", False)
+            if self.limit is not None and self._got > self.limit:
+                raise _too_long(self.limit)
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Pass on a piece of the answer, with the headers of every answer."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            headers.setdefault("Cache-Control", "no-store")
+            headers["X-Request-ID"] = self.id
+            if self.guard.tls:
+                headers["Strict-Transport-Security"] = "max-age=31536000"
+        await self._send(message)
+
+    async def _refuse(self, status: int, detail: str, headers: Any) -> None:
+        if self.status:
+            raise ConnectionAbortedError("the answer had begun") from None  # the server closes the connection
+        answer = problems.response(status, detail, headers)
+        if not self._whole and self.scope["method"] not in ("GET", "HEAD"):
+            answer.headers["Connection"] = "close"  # the rest of the body stays unread
+        await answer(self.scope, self._receive, self.send)
+
+
+def _host(value: str) -> str:
+    try:
+        name = urlsplit(f"//{value}").hostname or ""
+    except ValueError:
+        return ""
+    return name.lower()
+
+
+def _body_limit(path: str, key: Key, most: int) -> int | None:
+    """Return how many bytes a body may have; None for a stream, whose lines are limited instead."""
+    return None if path == STREAM else min(most, key.max_body or most)
+
+
+def _refuse_foreign(scope: Scope, headers: Headers) -> None:
+    """Refuse what a page of another site can make a browser send without being asked first."""
+    if scope["method"] in ("GET", "HEAD"):
+        return
+    origin = headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+        raise Problem(403, "pages of other sites may not use the service.")
+    media = headers.get("content-type", "").partition(";")[0].strip().lower()
+    wanted = _MEDIA.get(scope["path"]) if scope["method"] == "POST" else None
+    if (wanted and media not in wanted) or media in _SIMPLE:
+        raise Problem(415, f"send the body with Content-Type: {(wanted or ('application/json',))[0]}.")
+
+
+def _refuse_long(headers: Headers, limit: int | None) -> None:
+    length = headers.get("content-length", "")
+    if limit is not None and length.isdecimal() and int(length) > limit:
+        raise _too_long(limit)
+
+
+def _too_long(limit: int) -> Problem:
+    return Problem(
+        413, f"the body is longer than {limit} bytes: send less at a time, or lines to {STREAM}."
+    )

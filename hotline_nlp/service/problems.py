@@ -1,0 +1,44 @@
+"""Refusals: each an application/problem+json (RFC 9457) with one sentence that says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+MEDIA = "application/problem+json"
+
+
+class Problem(HTTPException):
+    """A refusal with its status and a sentence; the sentence never repeats what the client sent."""
+
+    def __init__(self, status: int, detail: str, *, retry_after: float | None = None) -> None:
+        """Refuse with this status; `retry_after` is in seconds."""
+        headers = None if retry_after is None else {"Retry-After": str(max(1, round(retry_after + 0.5)))}
+        super().__init__(status, detail, headers)
+
+
+def response(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return the refusal as a response."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return Response(orjson.dumps(body), status, dict(headers or {}), MEDIA)
+
+
+def overloaded(what: str = "too many requests are waiting") -> Problem:
+    """Return the refusal of a worker that has enough to do."""
+    return Problem(503, f"{what}: try again in a second.", retry_after=0.4)
+
+
+def sentence(errors: Sequence[Mapping[str, Any]]) -> str:
+    """Say what is wrong with a body or query from pydantic's list, without the values themselves."""
+    first = errors[0]
+    if first["type"] == "json_invalid":
+        return "the body is not JSON: send UTF-8 JSON."
+    where = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
+    rest = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
+    message = str(first["msg"])
+    return f"{where}: {message[:1].lower()}{message[1:]}{rest}; see /docs for what is expected."
