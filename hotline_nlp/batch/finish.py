@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Writer = Callable[[IO[bytes], Layout, "Iterable[pa.Table]"], tuple[str, ...]]
-_WRITERS: dict[str, Writer] = {
+WRITERS: dict[str, Writer] = {
     ".csv": write_csv,
     ".jsonl": write_jsonl,
     ".ndjson": write_jsonl,
@@ -72,7 +72,7 @@ def write_output(
 ) -> tuple[str, ...]:
     """Write the output beside its place and move it there; return what its format could not hold."""
     notes: list[str] = []
-    write = _WRITERS[out.suffix.lower()]
+    write = WRITERS[out.suffix.lower()]
     part = journal.folder / "output"
     parts = Parts(journal, GROUP if write is write_parquet else LINES, progress)
     write_whole(part, lambda stream: notes.extend(write(stream, layout, parts)))

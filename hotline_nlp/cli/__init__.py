@@ -16,6 +16,9 @@ COMMANDS = (
     "evaluate",
     "care",
     "bundle",
+    "serve",
+    "key",
+    "feedback",
 )
 """Modules that register commands, in the order of the help page."""
 

@@ -47,7 +47,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="hotline_nlp",
         version=__version__,
-        description="Reads Chinese 12345 citizen requests: type, topic, responsible unit, dispatch, decision.",
+        description="Reads Chinese 12345 citizen requests: type, topic, unit, dispatch, decision.",
         docs_url=None,
         redoc_url=None,
         **_quiet(),

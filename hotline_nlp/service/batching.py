@@ -17,12 +17,17 @@ R = TypeVar("R")
 class Batcher(Generic[J, R]):
     """Gathers jobs of one event loop into batches for `read`, which runs in `executor`, one batch at a time.
 
-    Nothing waits for a batch to fill: a job that comes alone is read at once. `read` returns, for each job, its
-    answer or an exception for that job alone.
+    Nothing waits for a batch to fill: a job that comes alone is read at once. `read` returns, for each job,
+    its answer or an exception for that job alone.
     """
 
     def __init__(
-        self, read: Callable[[Sequence[J]], Sequence[R | Exception]], executor: Executor, *, limit: int, size: int
+        self,
+        read: Callable[[Sequence[J]], Sequence[R | Exception]],
+        executor: Executor,
+        *,
+        limit: int,
+        size: int,
     ) -> None:
         """Hold at most `limit` jobs, read at most `size` at a time."""
         self._read, self._executor, self._limit, self._size = read, executor, limit, size

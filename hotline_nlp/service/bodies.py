@@ -25,7 +25,7 @@ class ClassifyIn(Strict):
     """One request to read."""
 
     text: Annotated[str, Field(description="the request; longer than the service's limit is refused")]
-    history: Annotated[list[ReturnIn], Field(max_length=20)] = []
+    history: Annotated[list[ReturnIn], Field(max_length=20, default_factory=list)]
     explain: Annotated[bool, Field(description="add the spans that moved the scores")] = False
     queue: Annotated[bool, Field(description="keep it, masked, for review where the decision is review")] = (
         False

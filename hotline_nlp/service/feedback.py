@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,8 @@ ACCEPTED, CORRECTION, RETURN = "accepted", "correction", "return"
 KINDS = (ACCEPTED, CORRECTION, RETURN)
 _PIECE = 500
 _INSERT = (
-    "INSERT INTO feedback (at, key, kind, ticket, text, type, topic, unit, lead, returned_by, reason, predicted, "
-    "model) VALUES (:at, :key, :kind, :ticket, :text, :type, :topic, :unit, :lead, :returned_by, :reason, "
+    "INSERT INTO feedback (at, key, kind, ticket, text, type, topic, unit, lead, returned_by, reason, "
+    "predicted, model) VALUES (:at, :key, :kind, :ticket, :text, :type, :topic, :unit, :lead, :returned_by, :reason, "
     ":predicted, :model)"
 )
 
@@ -88,7 +88,7 @@ class FeedbackStore:
             )
         return Feedback(**{**row, "id": number, "predicted": predicted})
 
-    def list(self, limit: int = 50, before: int | None = None) -> list[Feedback]:
+    def list(self, limit: int = 50, before: int | None = None) -> Sequence[Feedback]:
         """Return the newest items first, those with a smaller id than `before` where that is given."""
         return self._items("WHERE id < :before ORDER BY id DESC LIMIT :limit", before or 1 << 62, limit)
 
@@ -104,7 +104,7 @@ class FeedbackStore:
         with self._engine.connect() as connection:
             return int(connection.execute(text("SELECT count(*) FROM feedback")).scalar_one())
 
-    def similar(self, request: str, limit: int = 5) -> list[tuple[Feedback, float]]:
+    def similar(self, request: str, limit: int = 5) -> Sequence[tuple[Feedback, float]]:
         """Return past items like this request with a likeness in (0, 1], the likest first.
 
         Candidates come by BM25 over pairs of characters (SQLite's FTS5); likeness is the Jaccard coefficient
@@ -141,7 +141,7 @@ class FeedbackStore:
                 row,
             )
 
-    def queue(self, limit: int = 50, offset: int = 0) -> list[Doubtful]:
+    def queue(self, limit: int = 50, offset: int = 0) -> Sequence[Doubtful]:
         """Return the open requests of the queue, the most doubtful first."""
         with self._engine.connect() as connection:
             rows = connection.execute(
@@ -156,9 +156,7 @@ class FeedbackStore:
     def queue_size(self) -> int:
         """Return how many requests wait for a person."""
         with self._engine.connect() as connection:
-            return int(
-                connection.execute(text("SELECT count(*) FROM queue WHERE done IS NULL")).scalar_one()
-            )
+            return int(connection.execute(text("SELECT count(*) FROM queue WHERE done IS NULL")).scalar_one())
 
     def queue_done(self, number: int) -> bool:
         """Take a request out of the queue; tell whether it was in it."""
@@ -169,10 +167,10 @@ class FeedbackStore:
             )
         return bool(done.rowcount)
 
-    def _items(self, where: str, before: int, limit: int) -> list[Feedback]:
+    def _items(self, where: str, before: int, limit: int) -> Sequence[Feedback]:
         return self._rows(where, {"before": before, "limit": limit})
 
-    def _rows(self, tail: str, values: dict[str, Any]) -> list[Feedback]:
+    def _rows(self, tail: str, values: dict[str, Any]) -> Sequence[Feedback]:
         names = ", ".join(Feedback.__slots__)
         with self._engine.connect() as connection:
             rows = connection.execute(text(f"SELECT {names} FROM feedback {tail}"), values).mappings().all()

@@ -232,6 +232,4 @@ def _refuse_long(headers: Headers, limit: int | None) -> None:
 
 
 def _too_long(limit: int) -> Problem:
-    return Problem(
-        413, f"the body is longer than {limit} bytes: send less at a time, or lines to {STREAM}."
-    )
+    return Problem(413, f"the body is longer than {limit} bytes: send less at a time, or lines to {STREAM}.")

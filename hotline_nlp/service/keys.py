@@ -7,6 +7,7 @@ import hmac
 import re
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ _NOBODY = hashlib.sha256(b"").hexdigest()
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key without its secret: `rate` in requests a second, sizes a request; None where the service's hold."""
+    """A key without its secret: `rate` in requests a second, sizes by request, None: the service's."""
 
     id: int
     public: str
@@ -97,7 +98,7 @@ class KeyStore:
         self._read = -FRESH
         return f"hl_{public}_{secret}"
 
-    def list(self) -> list[Key]:
+    def list(self) -> Sequence[Key]:
         """Return all keys, the oldest first, revoked ones included."""
         return [key for key, _ in self._rows()]
 
@@ -123,7 +124,7 @@ class KeyStore:
         key, hashed = self._known.get(public, (None, _NOBODY))
         return key if hmac.compare_digest(_hash(secret), hashed) and shape else None
 
-    def _rows(self) -> list[tuple[Key, str]]:
+    def _rows(self) -> Sequence[tuple[Key, str]]:
         with self._engine.connect() as connection:
             rows = connection.execute(text("SELECT * FROM keys ORDER BY id")).mappings().all()
         return [(_key(row), str(row["hash"])) for row in rows]

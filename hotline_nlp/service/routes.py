@@ -53,7 +53,7 @@ def router(state: State) -> APIRouter:
         responses={201: {"model": FeedbackOut}, **refusals(*BODY)},
     )
     async def feedback(body: FeedbackIn, request: Request) -> Response:
-        """Store it, numbers masked, on disk before the answer; the model's own reading is stored beside it."""
+        """Store it, numbers masked, on disk before the answer, beside the model's own reading."""
         stored, result = await keep(state, body, request.state.key.public)
         return answer(_receipt(stored, result), 201)
 

@@ -17,9 +17,7 @@ from .schema import ResultOut
 from .state import State
 from .stream import Lines, read_stream
 
-Texts = Annotated[
-    list[str | None], Body(description="the requests; null comes back as reject", min_length=1)
-]
+Texts = Annotated[list[str | None], Body(description="the requests; null comes back as reject", min_length=1)]
 _LINES = {
     "requestBody": {
         "required": True,
@@ -33,7 +31,6 @@ _LINES = {
         },
     }
 }
-
 
 
 def router(state: State) -> APIRouter:
@@ -74,8 +71,8 @@ def router(state: State) -> APIRouter:
     ) -> Response:
         """Answer each line while later ones still arrive, in order, in constant memory.
 
-        `brief` has the labels, probabilities, district, lead unit and decision, at the places where a Result has
-        them; `full` is the whole Result. A line that can't be read comes back as reject with its reason.
+        `brief` has the labels, probabilities, district, lead unit and decision, each where a Result has it;
+        `full` is the whole Result. A line that can't be read comes back as reject with its reason.
         """
         state.enter_job()
         return Lines(read_stream(state, request, view), state.leave_job)

@@ -26,7 +26,9 @@ def router(state: State) -> APIRouter:
     async def labels() -> Response:
         """Return the label sets of the loaded model, by head."""
         clf = state.classifier
-        return answer({"model": clf.name, "labels": {name: list(found) for name, found in clf.labels.items()}})
+        return answer(
+            {"model": clf.name, "labels": {name: list(found) for name, found in clf.labels.items()}}
+        )
 
     @keyed.get("/model", responses={200: {"model": ModelOut}, **refusals(*EVERYWHERE)})
     async def model() -> Response:

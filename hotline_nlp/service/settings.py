@@ -57,8 +57,8 @@ class Settings:
                 raise ServiceError(f"{name} is {getattr(self, name)}: give a number above 0.")
         if not self.auth and not self.loopback():
             raise ServiceError(
-                f"without API keys the service is for this machine alone, and {self.host} is not its loopback "
-                "address: leave out --no-auth, or bind 127.0.0.1."
+                f"without API keys the service is for this machine alone, and {self.host} is not its "
+                "loopback address: leave out --no-auth, or bind 127.0.0.1."
             )
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ServiceError("TLS needs both files: give --tls-cert and --tls-key.")

@@ -47,7 +47,7 @@ class Job:
 
 
 class State:
-    """A worker's parts. Its coroutines are for request handlers; `feedback` and `keys` block: use `blocking`."""
+    """A worker's parts. Its coroutines are for handlers; `feedback` and `keys` block: use `blocking`."""
 
     def __init__(self, settings: Settings) -> None:
         """Open the data folder and load the model; raise HotlineError where that can't be done."""
@@ -73,9 +73,7 @@ class State:
         """Return the current classifier."""
         return self.models.current
 
-    async def classify(
-        self, text: str, *, history: Sequence[Any] = (), explain: bool = False
-    ) -> Result:
+    async def classify(self, text: str, *, history: Sequence[Any] = (), explain: bool = False) -> Result:
         """Read one request together with others that wait.
 
         Raises Problem 422 for a text over the limit or a history that can't be read, 503 under overload.
@@ -134,7 +132,7 @@ class State:
             self.metrics.texts.labels(action).inc(number)
 
     async def auth(self, request: Request) -> Key:
-        """Return who asks: a dependency for routes; the guard has checked the key before the body was read."""
+        """Return who asks, a dependency for routes; the guard has checked the key already."""
         key: Key = request.state.key
         return key
 
@@ -149,9 +147,7 @@ class State:
         clf = self.classifier
         plain = [job for job in jobs if not job.explain and not job.history]
         results = iter(list(clf.iter_results([job.text for job in plain])) if plain else [])
-        found = [
-            next(results) if not job.explain and not job.history else _alone(clf, job) for job in jobs
-        ]
+        found = [next(results) if not job.explain and not job.history else _alone(clf, job) for job in jobs]
         self.metrics.batches.observe(len(jobs))
         self.count(one.decision.action for one in found if isinstance(one, Result))
         return found

@@ -1,7 +1,7 @@
 """The stream: lines in, lines out, in order, in constant memory.
 
-Reading and scoring go on while the client has yet to take up to PENDING bytes of answers, so that a client that
-sends all before it reads does not lock itself up; beyond that the service waits for it, but not for ever.
+Reading and scoring go on while the client has yet to take up to PENDING bytes of answers, so that a client
+that sends all before it reads does not lock itself up; beyond that the service waits for it, but not for ever.
 """
 
 from __future__ import annotations
@@ -173,9 +173,22 @@ def brief(clf: Classifier, texts: list[str | None]) -> Iterator[dict[str, Any]]:
     table: pa.Table = clf.score_columns(texts)
     columns = [table.column(name).to_pylist() for name in _COLUMNS]
     model = clf.name
-    for type_, type_p, topic, topic_p, unit, unit_p, urgent, urgent_p, flags, action, reason, lead, area, how in zip(
-        *columns, strict=True
-    ):
+    for (
+        type_,
+        type_p,
+        topic,
+        topic_p,
+        unit,
+        unit_p,
+        urgent,
+        urgent_p,
+        flags,
+        action,
+        reason,
+        lead,
+        area,
+        how,
+    ) in zip(*columns, strict=True):
         yield {
             "schema": SCHEMA,
             "type": None if type_ is None else {"label": type_, "probability": type_p},

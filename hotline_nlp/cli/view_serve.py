@@ -1,0 +1,97 @@
+"""Start the service; make, list and revoke its keys; export its feedback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .._require import require
+from .console import console, print_json, table
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+def run_serve(**given: Any) -> None:
+    """Serve with these settings; those that have no flag come from the environment alone."""
+    for module in ("fastapi", "uvicorn", "orjson", "prometheus_client", "sqlalchemy"):
+        require(module, "service")
+    from ..service.server import serve
+    from ..service.settings import Settings
+
+    chosen = {name: value for name, value in given.items() if value is not None}
+    serve(replace(Settings.from_env(_other(os.environ, chosen)), **chosen), _say)
+
+
+def _other(environment: Any, chosen: dict[str, Any]) -> dict[str, str]:
+    """Return the environment without what the flags have decided already."""
+    taken = {"HOTLINE_NLP_" + name.upper() for name in chosen}
+    return {name: value for name, value in environment.items() if name not in taken}
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _database(data: Path | None) -> Engine:
+    require("sqlalchemy", "service")
+    from ..service.database import open_database
+    from ..service.settings import default_data
+
+    return open_database(data or default_data())
+
+
+def make_key(name: str, data: Path | None, **limits: Any) -> None:
+    """Make a key and print it, alone on standard output."""
+    from ..service.keys import KeyStore
+
+    print(KeyStore(_database(data)).create(name, **limits))
+    _say("keep it now: only its hash is stored, and it is not shown again.")
+
+
+def show_keys(data: Path | None, as_json: bool) -> None:
+    """Print all keys without their secrets."""
+    from dataclasses import asdict
+
+    from ..service.keys import KeyStore
+
+    keys = KeyStore(_database(data)).list()
+    if as_json:
+        print_json([asdict(key) for key in keys])
+        return
+    shown = table("key", "name", "admin", "rate", "made", "revoked", right=("rate",))
+    for key in keys:
+        rate = f"{key.rate:g}" if key.rate else "-"
+        shown.add_row(
+            f"hl_{key.public}_…",
+            key.name,
+            "yes" if key.admin else "no",
+            rate,
+            key.created,
+            key.revoked or "-",
+        )
+    console().print(shown)
+
+
+def revoke_key(public: str, data: Path | None) -> None:
+    """Revoke a key; a running service refuses it a second later."""
+    from ..service.keys import KeyStore
+
+    key = KeyStore(_database(data)).revoke(public)
+    print(f"revoked hl_{key.public}_… of {key.name}")
+
+
+def export_feedback(out: Path, data: Path | None) -> None:
+    """Write feedback as a training table."""
+    database = _database(data)
+    from ..service.export import write_export
+    from ..service.feedback import FeedbackStore
+
+    store = FeedbackStore(database)
+    rows = write_export(store.all(), out)
+    print(f"wrote {rows} requests of {store.count()} feedback items to {out}")
+    if rows:
+        _say(f"train on them: hotline-nlp train {out} --from linear --date date --id id --out FOLDER")
