@@ -1,0 +1,55 @@
+"""Count a ticket once, however often the files hold it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .ledger import Ledger
+
+REPEATED = "有{}行的工单编号与其他行重复，每个编号按最后出现的一行计一次"
+IDENTICAL = "有{}行与另一行的时间、内容、来电人完全相同而无工单编号可以区分，仍按不同工单计数，请核对"
+
+
+def dedupe(ledger: Ledger) -> Ledger:
+    """Return the ledger with one row a ticket number, the last one read.
+
+    What was left out is named in its faults. Rows without a number are all kept; those
+    that equal another in date, text and caller are counted in the faults only, since two calls may be alike.
+    """
+    import pyarrow as pa
+
+    ids = ledger.table.column("id").combine_chunks().dictionary_encode()
+    codes, names = np.asarray(ids.indices.to_numpy()), ids.dictionary.to_pylist()
+    rows = len(codes)
+    kept = np.ones(rows, bool)
+    numbered = np.array([bool(name) for name in names], bool)[codes]
+    last = np.full(len(names), -1, np.int64)
+    last[codes] = np.arange(rows)
+    kept[numbered] = last[codes[numbered]] == np.flatnonzero(numbered)
+    gone = np.flatnonzero(~kept)
+    ledger.faults.add(REPEATED, len(gone), [names[code] for code in codes[gone[:3]].tolist()])
+    alike = _alike(ledger, ~numbered)
+    ledger.faults.add(IDENTICAL, len(alike), [ledger.name_of(int(row)) for row in alike[:3]])
+    return ledger if not len(gone) else ledger.with_table(ledger.table.filter(pa.array(kept)))
+
+
+def _alike(ledger: Ledger, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return rows of the month that equal an earlier one in date, text and caller."""
+    rows = np.flatnonzero(chosen & ledger.rows())
+    dates = ledger.numbers("date")[rows]
+    order = np.argsort(dates, kind="stable")
+    rows, dates = rows[order], dates[order]
+    same = np.flatnonzero(np.diff(dates) == 0)
+    close = np.unique(np.concatenate([same, same + 1])) if len(same) else same
+    seen: set[tuple[float, str, str]] = set()
+    found = []
+    texts = ledger.table.column("text").take(rows[close]).to_pylist()
+    callers = ledger.table.column("caller").take(rows[close]).to_pylist()
+    for row, key in zip(
+        rows[close].tolist(), zip(dates[close].tolist(), texts, callers, strict=True), strict=True
+    ):
+        if key[1] and key in seen:
+            found.append(row)
+        seen.add(key)
+    return np.array(sorted(found), np.int64)
