@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from . import columns, evidence
 from .artefact import packaged
 from .decide import REJECT, Policy, dispatchable
 from .engines.base import Engine, Floats, Head
 from .engines.linear import LinearEngine
-from .engines.read import read_plainly, read_texts
+from .engines.read import Read, read_plainly, read_texts
 from .errors import InputError, ModelNotFound
-from .normalise import checked, normalise
+from .normalise import checked, mask, normalise
 from .pack import CityPack, load_pack
 from .result import Decision, Dispatch, Evidence, Place, Result, Score, Topic
-from .route import Router
+from .route import Router, SpanScorer
+from .route.units import simplify
 from .taxonomy import load_taxonomy
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TOP_K = 3
+SOFTMAX = ("type", "topic", "unit")
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """What the heads say of a batch, by row; scorers for the rows that hold several matters."""
+
+    tops: dict[str, Sequence[Score]]
+    urgent: list[tuple[bool, float]]
+    flags: list[tuple[str, ...]]
+    scorers: dict[int, SpanScorer]
 
 
 class Classifier:
@@ -36,6 +46,7 @@ class Classifier:
         self.engine, self.pack = engine, pack
         self.router = Router(pack)
         self._heads: dict[str, Head] = {head.name: head for head in engine.heads}
+        self._domains = {topic.label: topic.domain for topic in load_taxonomy().topics}
         self._policy = Policy.from_dict(engine.manifest.get("decision"))  # type: ignore[arg-type]
 
     @classmethod
@@ -119,50 +130,54 @@ class Classifier:
         """Return the threshold that `decision` follows and the error rate that it keeps."""
         return self._policy
 
-    def top(self, head: str, row: Floats) -> Score | None:
-        """Return a head's Score of one row of probabilities, or None where the model lacks the head."""
-        labels = self._heads[head].labels
-        best = np.argsort(-row, kind="stable")[:TOP_K]
-        ranked = tuple((labels[i], float(row[i])) for i in best)
+    def _tops(self, head: str, p: Floats) -> Sequence[Score]:
+        """Return a head's Score of each row of probabilities."""
+        ranked = columns.ranked(p, self._heads[head].labels)
         if head == "topic":
-            domain = load_taxonomy().domain_of
-            try:
-                return Topic(*ranked[0], ranked, domain(ranked[0][0]))
-            except KeyError:  # a retrained model's own topic
-                return Topic(*ranked[0], ranked)
-        return Score(*ranked[0], ranked)
+            return [Topic(*best[0], best, self._domains.get(best[0][0], "")) for best in ranked]
+        return [Score(*best[0], best) for best in ranked]
 
     def _results(
         self, texts: Sequence[object], *, history: Sequence[Any] = (), explain: bool = False
     ) -> list[Result]:
         read = read_texts(self.engine, texts) if len(texts) > 1 else read_plainly(self.engine, texts)
-        scores = {name: head.probabilities(read.logits[name]) for name, head in self._heads.items()}
+        scored = self._scored(texts, read)
         return [
             self._rejected(read.reasons[row])
             if row in read.reasons
-            else self._read(str(text), scores, row, history, explain)
+            else self._read(str(text), scored, row, history, explain)
             for row, text in enumerate(texts)
         ]
+
+    def _scored(self, texts: Sequence[object], read: Read) -> _Scored:
+        scores = {name: head.probabilities(read.logits[name]) for name, head in self._heads.items()}
+        flags = columns.flags_of(self._heads.get("flags"), scores.get("flags"), len(texts))
+        several = {
+            row: mask(simplify(str(texts[row])))
+            for row, found in enumerate(flags)
+            if columns.SEVERAL in found and row not in read.reasons
+        }
+        return _Scored(
+            {name: self._tops(name, scores[name]) for name in SOFTMAX if name in scores},
+            columns.urgencies(self._heads.get("urgent"), scores.get("urgent"), len(texts)),
+            flags,
+            columns.scorers(self, several) if several else {},
+        )
 
     def _rejected(self, reason: str) -> Result:
         return Result(
             None, None, None, False, 0.0, (), Place(), Dispatch(), Decision(REJECT, reason), self.name
         )
 
-    def _read(
-        self, text: str, scores: dict[str, Floats], row: int, history: Sequence[Any], explain: bool
-    ) -> Result:
-        tops: dict[str, Score | None] = {
-            name: self.top(name, scores[name][row]) for name in ("type", "topic", "unit") if name in scores
-        }
-        unit, topic = tops.get("unit"), tops.get("topic")
-        urgent, flags = columns.binary(self._heads, scores, row)
+    def _read(self, text: str, scored: _Scored, row: int, history: Sequence[Any], explain: bool) -> Result:
+        tops = {name: found[row] for name, found in scored.tops.items()}
+        unit, topic, urgent = tops.get("unit"), tops.get("topic"), scored.urgent[row]
         place, dispatch = self.router.route(
             text,
             unit.alternatives if unit else (),
             topic.label if topic else "",
             history,
-            self.read_span if columns.SEVERAL in flags else None,
+            scored.scorers.get(row),
         )
         deciding = tops.get(self._policy.head)
         decision = self._policy.decide(deciding.probability if deciding else 0.0)
@@ -172,7 +187,7 @@ class Classifier:
             unit=unit,
             urgent=urgent[0],
             urgent_probability=urgent[1],
-            flags=flags,
+            flags=scored.flags[row],
             place=place,
             dispatch=dispatch,
             decision=dispatchable(decision, dispatch.procedure),
@@ -183,17 +198,15 @@ class Classifier:
     def read_span(self, span: str) -> tuple[str, tuple[tuple[str, float], ...]]:
         """Read one part of a request with several matters: its topic and ranked unit functions."""
         scores = self.probabilities([span])
-        topic = self.top("topic", scores["topic"][0]) if "topic" in scores else None
-        unit = self.top("unit", scores["unit"][0]) if "unit" in scores else None
+        topic, unit = (self._tops(name, scores[name])[0] if name in scores else None for name in SOFTMAX[1:])
         return topic.label if topic else "", unit.alternatives if unit else ()
 
-    def _evidence(self, text: str, tops: dict[str, Score | None]) -> tuple[Evidence, ...]:
+    def _evidence(self, text: str, tops: dict[str, Score]) -> tuple[Evidence, ...]:
         plain = normalise(text)
         found: list[Evidence] = []
         for head, score in tops.items():
-            if score is not None:
-                shares, _ = self.engine.contributions(plain.text, head, score.label)
-                found += evidence.spans(text, plain, shares, head, score.label)
+            shares, _ = self.engine.contributions(plain.text, head, score.label)
+            found += evidence.spans(text, plain, shares, head, score.label)
         return tuple(found)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .classifier import Classifier
 
-__all__ = ["NAMES", "NOT_TEXT", "binary", "build"]
+__all__ = ["NAMES", "NOT_TEXT", "build", "flags_of", "ranked", "scorers", "urgencies"]
 
 NAMES = (
     "type",
@@ -52,20 +52,21 @@ SEVERAL = "多诉求"
 """The flag upon which a request is split into its matters."""
 
 
-def binary(
-    heads: Mapping[str, Head], scores: Mapping[str, Floats], row: int
-) -> tuple[tuple[bool, float], tuple[str, ...]]:
-    """Return (urgent, its probability) and the flags of one row."""
-    urgent = (False, 0.0)
-    if "urgent" in heads:
-        p = float(scores["urgent"][row, 0])
-        urgent = (p >= heads["urgent"].thresholds[0], p)
-    flags: tuple[str, ...] = ()
-    if "flags" in heads:
-        head = heads["flags"]
-        hits = scores["flags"][row] >= np.asarray(head.thresholds, np.float32)
-        flags = tuple(label for label, hit in zip(head.labels, hits, strict=True) if hit)
-    return urgent, flags
+def urgencies(head: Head | None, p: Floats | None, rows: int) -> list[tuple[bool, float]]:
+    """Return (urgent, its probability) of each row."""
+    if head is None or p is None:
+        return [(False, 0.0)] * rows
+    return [(found >= head.thresholds[0], found) for found in p[:, 0].tolist()]
+
+
+def flags_of(head: Head | None, p: Floats | None, rows: int) -> list[tuple[str, ...]]:
+    """Return the flags of each row."""
+    if head is None or p is None:
+        return [()] * rows
+    found: list[tuple[str, ...]] = [()] * rows
+    for row, column in np.argwhere(p >= np.asarray(head.thresholds, np.float32)).tolist():
+        found[row] += (head.labels[column],)
+    return found
 
 
 def cores() -> int:
@@ -188,11 +189,11 @@ def _dispatch(
     rows = np.flatnonzero(read.kept)
     names = clf.labels.get("topic", ("",))
     topic = [names[i] for i in topics[rows].tolist()]
-    units = _ranked(scores["unit"][rows], clf.labels["unit"])
+    units = ranked(scores["unit"][rows], clf.labels["unit"])
     texts = _masked(read, rows)
     found = clf.router.route_many(texts, units, topic)
     several = _several(flags, rows)
-    for k, scorer in _scorers(clf, {k: simplify(texts[k]) for k in several}).items():
+    for k, scorer in scorers(clf, {k: simplify(texts[k]) for k in several}).items():
         place, answer = clf.router.route(texts[k], units[k], topic[k], (), scorer)
         for name, value in zip(ROUTED, (answer.lead, place.district, answer.procedure), strict=True):
             found[name][k] = value
@@ -212,7 +213,7 @@ def _masked(read: Read, rows: Any) -> list[str]:
     return texts
 
 
-def _ranked(p: Floats, labels: Sequence[str]) -> list[Units]:
+def ranked(p: Floats, labels: Sequence[str]) -> list[tuple[tuple[str, float], ...]]:
     """Return each row's best labels with their probabilities."""
     order = np.argsort(-p, axis=1, kind="stable")[:, :_TOP]
     shares = np.take_along_axis(p, order, axis=1).tolist()
@@ -229,11 +230,11 @@ def _several(flags: pa.Array, rows: Any) -> list[int]:
     return hits
 
 
-def _scorers(clf: Classifier, texts: Mapping[int, str]) -> dict[int, SpanScorer]:
+def scorers(clf: Classifier, texts: Mapping[int, str]) -> dict[int, SpanScorer]:
     """Return a reader of spans for each text that falls into several matters; all spans are read at once."""
     pieces = {k: [text[start:end] for start, end, _ in parts(text)] for k, text in texts.items()}
     spans = list(dict.fromkeys(span for found in pieces.values() if len(found) > 1 for span in found))
-    if not spans or "topic" not in clf.labels:
+    if not spans or not {"topic", "unit"} <= clf.labels.keys():
         return {}
     read = read_texts(clf.engine, spans)
     heads = {head.name: head for head in clf.engine.heads}
@@ -242,7 +243,7 @@ def _scorers(clf: Classifier, texts: Mapping[int, str]) -> dict[int, SpanScorer]
     known = {
         span: (clf.labels["topic"][topic], units)
         for span, topic, units, kept in zip(
-            spans, topics, _ranked(p["unit"], clf.labels["unit"]), read.kept, strict=True
+            spans, topics, ranked(p["unit"], clf.labels["unit"]), read.kept, strict=True
         )
         if kept
     }

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import add
 
 from hotline_nlp.pack import CityPack, Duty
+from hotline_nlp.route.place import without_surrogates
 from hotline_nlp.taxonomy import load_taxonomy
 
 CLAUSE, TOPIC_TEXT = 1.0, 0.4
@@ -63,7 +63,7 @@ class DutyIndex:
         `units` limits them to these functions or unit ids.
         """
         part = self._part(None if units is None else frozenset(units))
-        totals = part.words(bigrams(text))
+        totals = part.words(text)
         ranked = [
             (-words - (TOPIC_BONUS if topic in duty.topics else 0.0), duty.id, words, duty)
             for duty, words in zip(part.duties, totals, strict=True)
@@ -71,9 +71,9 @@ class DutyIndex:
         ranked.sort()
         return [Fit(duty, words, -score) for score, _, words, duty in ranked[:most]]
 
-    def overlap(self, grams: set[str], units: frozenset[str]) -> float:
-        """Return how well the best of the units' duties fits a text's bigrams by wording alone."""
-        return max(self._part(units).words(grams), default=0.0)
+    def overlap(self, text: str, units: frozenset[str]) -> float:
+        """Return how well the best of the units' duties fits by wording alone."""
+        return max(self._part(units).words(text), default=0.0)
 
     def covers(self, topic: str, units: frozenset[str]) -> bool:
         """Tell whether a duty of these functions or unit ids names the topic."""
@@ -85,7 +85,7 @@ class DutyIndex:
         for at, index in enumerate(kept):
             for gram, weight in self._weights[index].items():
                 postings[gram].append((at, weight))
-        return _Part(tuple(self._duties[i] for i in kept), dict(postings))
+        return _Part([self._duties[i] for i in kept], dict(postings))
 
     def _bag(self, duty: Duty, definitions: dict[str, str]) -> dict[str, float]:
         bag = {gram: TOPIC_TEXT for topic in duty.topics for gram in _told(definitions.get(topic, topic))}
@@ -93,30 +93,34 @@ class DutyIndex:
         return bag
 
 
-@dataclass(frozen=True, slots=True)
 class _Part:
-    """Some of the duties, and by bigram who of them has it with what weight."""
+    """Some of the duties, and by bigram which of them has it with what weight."""
 
-    duties: tuple[Duty, ...]
-    postings: dict[str, list[tuple[int, float]]]
+    def __init__(self, duties: Sequence[Duty], postings: dict[str, list[tuple[int, float]]]) -> None:
+        from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
-    def words(self, grams: set[str]) -> list[float]:
-        """Return each duty's fit to a text's bigrams, summed in one fixed order."""
+        self.duties, self._postings = duties, postings
+        self._find = AhoCorasick(sorted(postings), MatchKind.Standard, None, None).find_matches_as_strings
+
+    def words(self, text: str) -> list[float]:
+        """Return each duty's fit, summed in one fixed order."""
         totals = [0.0] * len(self.duties)
-        for gram in sorted(self.postings.keys() & grams):
-            for index, weight in self.postings[gram]:
+        for gram in sorted(set(self._grams(text))):
+            for index, weight in self._postings[gram]:
                 totals[index] += weight
         return totals
 
-
-def bigrams(text: str) -> set[str]:
-    """Return all pairs of neighbouring characters; those that no duty has do no harm."""
-    return set(map(add, text, text[1:]))
+    def _grams(self, text: str) -> list[str]:
+        try:
+            return self._find(text, True)
+        except UnicodeEncodeError:
+            return self._find(without_surrogates(text), True)
 
 
 def _told(text: str) -> set[str]:
     """Return the bigrams of Chinese characters that tell duties apart."""
-    return set().union(*map(bigrams, _HAN.findall(text))) - _COMMON
+    runs = _HAN.findall(text)
+    return {run[i : i + 2] for run in runs for i in range(len(run) - 1)} - _COMMON
 
 
 def _unit_vector(bag: dict[str, float]) -> dict[str, float]:

@@ -69,7 +69,7 @@ class PlaceResolver:
         try:
             hits = self._find(text)
         except UnicodeEncodeError:
-            return self.locate(_without_surrogates(text))
+            return self.locate(without_surrogates(text))
         if not hits:
             return EMPTY, ()
         hits = self._select(text, hits)
@@ -133,7 +133,7 @@ class PlaceResolver:
         return not inner and _OUTER.search(text, max(0, start - 2), start) is not None
 
 
-def _without_surrogates(text: str) -> str:
+def without_surrogates(text: str) -> str:
     """Return the text with lone surrogates, which no UTF-8 holds, as question marks; the length stays."""
     return text.encode("utf-8", "replace").decode("utf-8")
 

@@ -22,7 +22,7 @@ from hotline_nlp.route.answer import (
     Routing,
 )
 from hotline_nlp.route.corrections import Learned, learn_returns, read_corrections
-from hotline_nlp.route.duties import DutyIndex, Fit, bigrams
+from hotline_nlp.route.duties import DutyIndex, Fit
 from hotline_nlp.route.extras import read_distractors
 from hotline_nlp.route.place import PlaceResolver
 from hotline_nlp.route.reading import Reading
@@ -138,7 +138,8 @@ class Router:
         if bounces:
             shown = scores = apply_history(shown, bounces)
         lead = self._lead_of(matters, text, _best(scores))
-        co_units = self._co_units(lead, rule, matters, bounces, reading, topic, text)
+        helped = matters or bounces or (rule is not None and rule.co_units)
+        co_units = self._co_units(lead, rule, matters, bounces, reading, topic, text) if helped else ()
         stated = lead in {bounce.target for bounce in bounces}
         needs = ("place",) if self._open(lead, reading) and not stated else ()
         procedure = CONFIRM_PLACE if needs else JOINT if co_units else DIRECT
@@ -147,17 +148,19 @@ class Router:
         nearest = self._nearest(lead, text, topic)
         steps += reasons.function(units, rule, text, self.units, lead, reading, topic)
         steps += reasons.duty(nearest[:1])
-        steps += reasons.learned(units, topic, lead, reading, self.units, self._learnt, text)
-        steps += reasons.matters(text, matters, lead, co_units, rule)
-        steps += reasons.history(bounces, procedure)
-        steps += reasons.needs(needs, reading)
-        candidates = _ranked(shown, lead)
+        if topic in self._learnt:
+            steps += reasons.learned(units, topic, lead, reading, self.units, self._learnt, text)
+        if helped:
+            steps += reasons.matters(text, matters, lead, co_units, rule)
+            steps += reasons.history(bounces, procedure)
+        if needs:
+            steps += reasons.needs(needs, reading)
         dispatch = Dispatch(
             lead,
             co_units,
             procedure,
             tuple([step.text for step in steps]),
-            candidates,
+            _ranked(shown, lead),
             needs,
             self.tagger.desks(text, topic),
             self.tagger.urgency(text, topic),
@@ -184,8 +187,7 @@ class Router:
         for function, p in units:
             name = self._real(function, topic, text, reading)
             scores[name] = scores.get(name, 0.0) + p
-        top = self._real(units[0][0], topic, text, reading)
-        scores[top] = max(scores.values())
+        scores[next(iter(scores))] = max(scores.values())  # the model's first stays first
         if topic in self._learnt:
             scores = self._learnt.apply(topic, scores)
         rule = self.rules.match(units[0][0], topic, text, reading.area)
@@ -207,7 +209,7 @@ class Router:
     def _spread(self, scores: Mapping[str, float], units: Units, reading: Reading) -> dict[str, float]:
         """Return the shares with 属地's spread over the districts."""
         found = dict(scores)
-        if not any(function == LOCAL for function, _ in units):
+        if LOCAL not in [function for function, _ in units]:
             return found
         local = self._real(LOCAL, "", "", reading)
         mass = found.pop(local, 0.0)
@@ -224,8 +226,7 @@ class Router:
         holders = [self._holders(function) for function, _ in units]
         if topic != ANYTHING and any(self.duties.covers(topic, names) for names in holders):
             return False
-        grams = bigrams(text)
-        return all(self.duties.overlap(grams, names) < NO_FIT for names in holders)
+        return all(self.duties.overlap(text, names) < NO_FIT for names in holders)
 
     def _held_by(self, function: str) -> frozenset[str]:
         """Return a unit function and the ids of its units, as duties name them."""

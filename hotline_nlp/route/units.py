@@ -73,13 +73,15 @@ class UnitTable:
 
         A label that is no function of the pack is taken for a unit's own name.
         """
-        return self._lead(function, area, topic, self._named(function, text))
-
-    def _named(self, function: str, text: str) -> int:
-        """Return which of a function's several units the text names, -1 for none."""
-        return next((at for at, word in self._spoken.get(function, ()) if word in text), -1)
+        named = -1
+        for at, word in self._spoken.get(function, ()):
+            if word in text:
+                named = at
+                break
+        return self._lead(function, area, topic, named)
 
     def _choose(self, function: str, area: str, topic: str, named: int) -> str:
+        """Return the real unit; named is which of the function's several units the text names, -1: none."""
         if function == LOCAL:
             return self.local(area)
         units = self._city.get(function, ())
