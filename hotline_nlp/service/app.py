@@ -18,6 +18,7 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from .. import __version__
 from . import problems, routes, routes_bulk, routes_info
@@ -36,6 +37,20 @@ DOCS = """<!doctype html>
 """
 
 
+class Service(FastAPI):
+    """The application behind its guard, which stands before all of FastAPI's own layers."""
+
+    guard: Guard
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer by way of the guard."""
+        await self.guard(scope, receive, send)
+
+    async def unguarded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what the guard lets through."""
+        await super().__call__(scope, receive, send)
+
+
 def from_environment() -> FastAPI:
     """Return the application by the environment's settings: what a worker process runs."""
     return create_app(Settings.from_env(os.environ))
@@ -44,7 +59,7 @@ def from_environment() -> FastAPI:
 def create_app(settings: Settings) -> FastAPI:
     """Return the application; raise HotlineError where its folder or model can't be used."""
     state = State(settings)
-    app = FastAPI(
+    app = Service(
         title="hotline_nlp",
         version=__version__,
         description="Reads Chinese 12345 citizen requests: type, topic, unit, dispatch, decision.",
@@ -67,7 +82,7 @@ def create_app(settings: Settings) -> FastAPI:
     if find_spec("hotline_nlp.service.console"):
         import_module("hotline_nlp.service.console").mount(app, state)
     describe(app, state)
-    app.add_middleware(Guard, state=state)
+    app.guard = Guard(app.unguarded, state, {"/v1/classify": routes.classifier(state)})
     return app
 
 
@@ -105,9 +120,8 @@ async def _problem(_: Request, error: Exception) -> Response:
 
 async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    found = error.errors()
-    status = 400 if found[0]["type"] == "json_invalid" else 422
-    return problems.response(status, problems.sentence(found))
+    refusal = problems.invalid(error.errors())
+    return problems.response(refusal.status_code, refusal.detail)
 
 
 _BARE = ("Not Found", "Method Not Allowed", "There was an error parsing the body")

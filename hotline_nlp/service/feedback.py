@@ -20,8 +20,8 @@ KINDS = (ACCEPTED, CORRECTION, RETURN)
 _PIECE = 500
 _INSERT = (
     "INSERT INTO feedback (at, key, kind, ticket, text, type, topic, unit, lead, returned_by, reason, "
-    "predicted, model) VALUES (:at, :key, :kind, :ticket, :text, :type, :topic, :unit, :lead, :returned_by, :reason, "
-    ":predicted, :model)"
+    "predicted, model) VALUES (:at, :key, :kind, :ticket, :text, :type, :topic, :unit, :lead, :returned_by, "
+    ":reason, :predicted, :model)"
 )
 
 

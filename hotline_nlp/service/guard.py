@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections.abc import Awaitable, Callable, Mapping
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import problems
@@ -19,6 +23,8 @@ from .problems import Problem
 if TYPE_CHECKING:
     from .state import State
 
+Handler = Callable[[Request], Awaitable[Response]]
+_PROCESS, _NUMBER = secrets.token_hex(3), count()
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -31,7 +37,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
 }
+HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 KEYLESS = ("/", "/docs", "/openapi.json", "/v1/schema", "/healthz", "/readyz")
 """Paths that anybody may read; all others, unknown ones too, need a key."""
 STATIC = "/static/"
@@ -48,13 +56,15 @@ _LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 
 
 class Guard:
-    """ASGI middleware around the application."""
+    """ASGI middleware around the application; `direct` are handlers of paths that need no routing."""
 
-    def __init__(self, app: ASGIApp, state: State) -> None:
+    def __init__(self, app: ASGIApp, state: State, direct: Mapping[str, Handler]) -> None:
         """Guard this application by this state's settings and keys."""
-        self._app, self._state = app, state
+        self._app, self._state, self._direct = app, state, direct
         self._hosts = {*_LOOPBACK, state.settings.host, *state.settings.hosts}
         self._inflight = 0
+        fixed = {**HEADERS, **(HSTS if state.settings.tls_cert is not None else {})}
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in fixed.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -84,7 +94,13 @@ class Guard:
         self._inflight += 1
         try:
             scope.setdefault("state", {})["key"] = key
-            await self._app(scope, exchange.receive, exchange.send)
+            handler = self._direct.get(path) if scope["method"] == "POST" else None
+            if handler is None:
+                await self._app(scope, exchange.receive, exchange.send)
+            else:
+                exchange.route = path
+                answer = await handler(Request(scope, exchange.receive))
+                await answer(scope, exchange.receive, exchange.send)
         finally:
             self._inflight -= 1
 
@@ -107,7 +123,7 @@ class Guard:
 
     def note(self, exchange: _Exchange, seconds: float) -> None:
         """Count and log one request; a path that is no route of ours is not repeated."""
-        route = getattr(exchange.scope.get("route"), "path", "other")
+        route = exchange.route or getattr(exchange.scope.get("route"), "path", "other")
         metrics, status = self._state.metrics, str(exchange.status)
         metrics.requests.labels(route, status).inc()
         metrics.seconds.labels(route).observe(seconds)
@@ -124,11 +140,6 @@ class Guard:
             )
 
     @property
-    def tls(self) -> bool:
-        """Tell whether answers go out over TLS."""
-        return self._state.settings.tls_cert is not None
-
-    @property
     def patience(self) -> float:
         """Return how many seconds a silent client gets."""
         return self._state.settings.patience
@@ -143,7 +154,8 @@ class _Exchange:
     def __init__(self, guard: Guard, scope: Scope, receive: Receive, send: Send) -> None:
         self.guard, self.scope = guard, scope
         self._receive, self._send = receive, send
-        self.id = secrets.token_hex(6)
+        self.id = f"{_PROCESS}{next(_NUMBER):06x}"
+        self.route = ""
         self.key: Key | None = None
         self.status = 0
         self.limit: int | None = None
@@ -181,13 +193,11 @@ class _Exchange:
         """Pass on a piece of the answer, with the headers of every answer."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
-            headers.setdefault("Cache-Control", "no-store")
-            headers["X-Request-ID"] = self.id
-            if self.guard.tls:
-                headers["Strict-Transport-Security"] = "max-age=31536000"
+            headers = list(message.get("headers", ()))
+            present = {name for name, _ in headers}
+            headers += [pair for pair in self.guard.headers if pair[0] not in present]
+            headers.append((b"x-request-id", self.id.encode()))
+            message = {**message, "headers": headers}
         await self._send(message)
 
     async def _refuse(self, status: int, detail: str, headers: Any) -> None:

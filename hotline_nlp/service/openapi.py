@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
-from .bodies import ProblemOut
+from .bodies import ClassifyIn, ProblemOut
 from .problems import MEDIA
 
 if TYPE_CHECKING:
@@ -32,6 +34,12 @@ def refusals(*codes: int) -> dict[int | str, dict[str, Any]]:
     return {code: {"description": REFUSALS[code], "content": content} for code in codes}
 
 
+def body_of(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the OpenAPI description of a JSON body that the handler reads by itself."""
+    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
 EVERYWHERE = (401, 421, 429, 503)
 BODY = (*EVERYWHERE, 400, 408, 413, 415, 422)
 
@@ -43,7 +51,11 @@ def describe(app: FastAPI, state: State) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             made = plain()
-            made["components"]["schemas"]["ProblemOut"] = ProblemOut.model_json_schema()
+            schemas = models_json_schema(
+                [(ProblemOut, "serialization"), (ClassifyIn, "validation")],
+                ref_template="#/components/schemas/{model}",
+            )[1]
+            made["components"]["schemas"].update(schemas["$defs"])
             _bound(made["components"]["schemas"], state)
             for path in made["paths"].values():
                 for operation in path.values():

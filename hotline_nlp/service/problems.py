@@ -33,6 +33,11 @@ def overloaded(what: str = "too many requests are waiting") -> Problem:
     return Problem(503, f"{what}: try again in a second.", retry_after=0.4)
 
 
+def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
+    """Return the refusal of a body or query that pydantic found wrong."""
+    return Problem(400 if errors[0]["type"] == "json_invalid" else 422, sentence(errors))
+
+
 def sentence(errors: Sequence[Mapping[str, Any]]) -> str:
     """Say what is wrong with a body or query from pydantic's list, without the values themselves."""
     first = errors[0]

@@ -1,7 +1,7 @@
 """The stream: lines in, lines out, in order, in constant memory.
 
 Reading and scoring go on while the client has yet to take up to PENDING bytes of answers, so that a client
-that sends all before it reads does not lock itself up; beyond that the service waits for it, but not for ever.
+that sends all before it reads does not lock itself up; beyond that the service waits, but not for ever.
 """
 
 from __future__ import annotations
