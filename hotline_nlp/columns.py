@@ -216,11 +216,10 @@ def _masked(read: Read, rows: Any) -> list[str]:
 def ranked(p: Floats, labels: Sequence[str]) -> list[tuple[tuple[str, float], ...]]:
     """Return each row's best labels with their probabilities."""
     order = np.argsort(-p, axis=1, kind="stable")[:, :_TOP]
-    shares = np.take_along_axis(p, order, axis=1).tolist()
-    return [
-        tuple(zip([labels[i] for i in best], share, strict=True))
-        for best, share in zip(order.tolist(), shares, strict=True)
-    ]
+    shares = np.take_along_axis(p, order, axis=1).ravel().tolist()
+    names = np.array(labels, dtype=object)[order.ravel()].tolist()
+    pairs = [zip(names, shares, strict=True)] * order.shape[1]
+    return list(zip(*pairs, strict=True))
 
 
 def _several(flags: pa.Array, rows: Any) -> list[int]:

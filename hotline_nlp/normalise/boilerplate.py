@@ -51,7 +51,8 @@ _DIRECTIVE = re.compile(
 _FOLLOW_UP = re.compile(rf"(?:并|同时)?{_MANNER}*(?:{_ACT}[、并及和与后]?{_MANNER}*){{1,6}}")
 _THANKS = re.compile("(?:十分|非常)?(?:谢谢|多谢)(?:了|您|你们?|大家|领导)?|此致|敬礼")
 _NOTE = re.compile(r"分钟|职能局|响应|处置|办件|办结|限时|联系市民|核实处理")
-_BREAK = re.compile(r"[\s，。！？；：,;:!?()（）]+")
+_ASKED = re.compile(_ASK)
+_BREAKS = frozenset("，。！？；：,;:!?()（）") | {char for char in map(chr, range(0x3001)) if char.isspace()}
 _CLOSES = frozenset("理置复谢了您们查实处办件决进馈应系内盼荷调落)）礼情况大家导明悉判答民众下钟时")
 _CONTENT = re.compile(r"[^\W_]")
 
@@ -110,19 +111,33 @@ def _note(text: str, low: int, last: int) -> int | None:
 
 def _clause(text: str, low: int, last: int) -> int | None:
     """Return where the text's last clause starts to be a formula."""
-    breaks = [match.span() for match in _BREAK.finditer(text, low, last)]
-    at = breaks[-1][1] if breaks else low
+    at = _clause_start(text, low, last)
     if _THANKS.fullmatch(text, at, last):
         return at
     asked = _asked(text, at, last)
-    if asked is None and len(breaks) > 1 and _FOLLOW_UP.fullmatch(text, at, last):
-        return _asked(text, breaks[-2][1], breaks[-1][0])
+    if asked is None and at > low:
+        before = at
+        while before > low and text[before - 1] in _BREAKS:
+            before -= 1
+        first = _clause_start(text, low, before)
+        if first > low and _FOLLOW_UP.fullmatch(text, at, last):
+            return _asked(text, first, before)
     return asked
+
+
+def _clause_start(text: str, low: int, last: int) -> int:
+    """Return where the clause that ends at `last` starts: after the mark before it, else at `low`."""
+    while last > low and text[last - 1] not in _BREAKS:
+        last -= 1
+    return last
 
 
 def _asked(text: str, at: int, last: int) -> int | None:
     """Return where a directive starts that runs to the clause's end."""
-    for match in re.finditer(_ASK, text[at:last]):
+    clause = text[at:last]
+    if "请" not in clause and "望" not in clause:
+        return None
+    for match in _ASKED.finditer(clause):
         if _DIRECTIVE.fullmatch(text, at + match.start(), last):
             return at + match.start()
     return None

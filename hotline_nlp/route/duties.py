@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from hotline_nlp.pack import CityPack, Duty
-from hotline_nlp.route.place import without_surrogates
+from hotline_nlp.route.words import Words
 from hotline_nlp.taxonomy import load_taxonomy
 
 CLAUSE, TOPIC_TEXT = 1.0, 0.4
@@ -97,24 +97,16 @@ class _Part:
     """Some of the duties, and by bigram which of them has it with what weight."""
 
     def __init__(self, duties: Sequence[Duty], postings: dict[str, list[tuple[int, float]]]) -> None:
-        from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
-
         self.duties, self._postings = duties, postings
-        self._find = AhoCorasick(sorted(postings), MatchKind.Standard, None, None).find_matches_as_strings
+        self._grams = Words(postings)
 
     def words(self, text: str) -> list[float]:
         """Return each duty's fit, summed in one fixed order."""
         totals = [0.0] * len(self.duties)
-        for gram in sorted(set(self._grams(text))):
+        for gram in sorted(self._grams.found(text)):
             for index, weight in self._postings[gram]:
                 totals[index] += weight
         return totals
-
-    def _grams(self, text: str) -> list[str]:
-        try:
-            return self._find(text, True)
-        except UnicodeEncodeError:
-            return self._find(without_surrogates(text), True)
 
 
 def _told(text: str) -> set[str]:

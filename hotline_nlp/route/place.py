@@ -11,6 +11,7 @@ from hotline_nlp.result import Place
 from hotline_nlp.route.extras import Distractor
 from hotline_nlp.route.names import Name, compile_names
 from hotline_nlp.route.reading import DEMOTED, UNSUPPORTED, Reader, Reading
+from hotline_nlp.route.words import without_surrogates
 
 MAX_MENTIONS = 32
 MAX_CACHE = 1 << 16
@@ -131,11 +132,6 @@ class PlaceResolver:
             return False
         inner = text[start - 1] == "市" and text.startswith(self._city, max(0, start - len(self._city)))
         return not inner and _OUTER.search(text, max(0, start - 2), start) is not None
-
-
-def without_surrogates(text: str) -> str:
-    """Return the text with lone surrogates, which no UTF-8 holds, as question marks; the length stays."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _tests(name: Name) -> int:

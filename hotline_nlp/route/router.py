@@ -36,12 +36,12 @@ from hotline_nlp.route.split import SpanScorer, Units, split
 from hotline_nlp.route.tags import Tagger
 from hotline_nlp.route.units import UnitTable, simplify
 
-DOUBT, NO_FIT = 0.33, 0.17
+DOUBT, NO_FIT, SHOWN = 0.33, 0.17, 0.0005
 RULE_SHARE = 0.95
 ANYTHING = "其他"
 """DOUBT: below this probability of the top function the model doubts. NO_FIT: below this overlap of wording
-none of the duties of the functions that it names fits. RULE_SHARE: what the unit of a rule gets; the rest
-stays with the model's ranking."""
+none of the duties of the functions that it names fits. SHOWN: a candidate's least share. RULE_SHARE: what
+the unit of a rule gets; the rest stays with the model's ranking."""
 
 
 class Router:
@@ -162,8 +162,7 @@ class Router:
             tuple([step.text for step in steps]),
             _ranked(shown, lead),
             needs,
-            self.tagger.desks(text, topic),
-            self.tagger.urgency(text, topic),
+            *self.tagger.read(text, topic),
             matters,
         )
         return Routing(reading.place, dispatch, reading, nearest, tuple(steps))
@@ -238,12 +237,9 @@ class Router:
         fits.sort(key=lambda fit: (fit.score == 0.0, fit.duty.unit not in holders, -fit.score, fit.duty.id))
         nearest = tuple(fits[:3])
         steps = [*steps, *reasons.nobody(nearest)]
-        dispatch = Dispatch(
-            procedure=UNCLEAR_DUTY,
-            reasons=tuple(step.text for step in steps),
-            tags=self.tagger.desks(text, topic),
-            urgency=self.tagger.urgency(text, topic),
-        )
+        tags, urgency = self.tagger.read(text, topic)
+        told = tuple(step.text for step in steps)
+        dispatch = Dispatch(procedure=UNCLEAR_DUTY, reasons=told, tags=tags, urgency=urgency)
         return Routing(reading.place, dispatch, reading, nearest, tuple(steps))
 
     def _matters(self, text: str, whole: Reading, scorer: SpanScorer) -> tuple[Matter, ...]:
@@ -263,7 +259,7 @@ class Router:
             return lead
         gravest = self.tagger.gravest
         for matter in matters:
-            hit = self.tagger.urgency(text[matter.start : matter.end], matter.topic)
+            _, hit = self.tagger.read(text[matter.start : matter.end], matter.topic)
             if hit is not None and hit.words and hit.tag == gravest:
                 return matter.unit
         return lead if any(matter.unit == lead for matter in matters) else matters[0].unit
@@ -302,9 +298,12 @@ class Router:
 
 def _ranked(shares: Mapping[str, float], lead: str) -> tuple[tuple[str, float], ...]:
     """Return the units with a share worth showing, the lead first, then the best."""
-    found = [(name != lead, -p, name) for name, p in shares.items() if p >= 0.0005]
+    found = [(-p, name) for name, p in shares.items() if p >= SHOWN]
     found.sort()
-    return tuple([(name, round(-p, 4)) for _, p, name in found])
+    ranked = [(name, round(-p, 4)) for p, name in found]
+    if ranked and ranked[0][0] != lead:
+        ranked.sort(key=lambda item: item[0] != lead)
+    return tuple(ranked)
 
 
 def _best(scores: Mapping[str, float]) -> str:

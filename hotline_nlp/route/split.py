@@ -17,7 +17,7 @@ _NUMBER = rf"(?:[（(]?{_DIGIT}[）)、.．](?!\d)|第[一二三四五六七八�
 _LINK = r"(?:另外|此外|同时|还有|再者|再就是|其次|除此之外|另反映|还反映|并反映|顺便|以及还|还想问|还要反映)"
 _MARK = re.compile(rf"(?:(?<=[。；;！!？?，,：:\n ])|^){_NUMBER}|(?<=[。；;！!？?，,\n ]){_LINK}")
 _END = re.compile(r"[。；;！!？?\n]+")
-_HAN = re.compile(r"[㐀-鿿]")
+_HAN = re.compile(r"[㐀-鿿]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,19 @@ def parts(text: str) -> list[tuple[int, int, bool]]:
     starts = sorted(cuts)
     found: list[tuple[int, int, bool]] = []
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        short = len(_HAN.findall(text, start, end)) < MIN_HAN
+        short = _han(text, start, end) < MIN_HAN
         if found and (short or len(found) == MAX_PARTS):
             found[-1] = (found[-1][0], end, found[-1][2])
-        elif found and len(_HAN.findall(text, found[-1][0], found[-1][1])) < MIN_HAN:
+        elif found and _han(text, found[-1][0], found[-1][1]) < MIN_HAN:
             found[-1] = (found[-1][0], end, found[-1][2] or cuts[start])
         else:
             found.append((start, end, cuts[start]))
     return found
+
+
+def _han(text: str, start: int, end: int) -> int:
+    """Return how many Chinese characters a part of a text has."""
+    return sum(map(len, _HAN.findall(text, start, end)))
 
 
 def split(text: str, scorer: SpanScorer) -> tuple[Span, ...]:

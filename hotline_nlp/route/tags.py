@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from hotline_nlp.pack import Tag
 from hotline_nlp.result import TagHit
+from hotline_nlp.route.words import Words
 
 URGENCY = "紧急程度"
 
@@ -18,6 +19,7 @@ class Tagger:
         everything = tuple(tags)
         self._desks = tuple(tag for tag in everything if tag.desk != URGENCY)
         self._levels = tuple(tag for tag in everything if tag.desk == URGENCY)
+        self._words = Words(word for tag in everything for word in tag.triggers)
         self._topics = {topic for tag in everything for topic in tag.topics}
         self._limited: dict[str, tuple[tuple[Tag, ...], tuple[Tag, ...]]] = {}
         plain = next((tag for tag in self._levels if not tag.triggers), None)
@@ -30,15 +32,20 @@ class Tagger:
 
     def desks(self, text: str, topic: str) -> tuple[TagHit, ...]:
         """Return the special desks' tags whose topic fits and of whose words one stands in the text."""
-        return tuple([hit for tag in self._of(topic)[0] if (hit := _hit(tag, text))])
+        return self.read(text, topic)[0]
 
     def urgency(self, text: str, topic: str) -> TagHit | None:
         """Return the gravest level whose words stand in the text; else the one without words, if any."""
-        for tag in self._of(topic)[1]:
-            hit = _hit(tag, text)
-            if hit:
-                return hit
-        return self._plain
+        return self.read(text, topic)[1]
+
+    def read(self, text: str, topic: str) -> tuple[tuple[TagHit, ...], TagHit | None]:
+        """Return the special desks' tags and the urgency of a request at once."""
+        found = self._words.found(text)
+        if not found:
+            return (), self._plain
+        desks, levels = self._of(topic)
+        hits = tuple([hit for tag in desks if (hit := _hit(tag, found))])
+        return hits, next((hit for tag in levels if (hit := _hit(tag, found))), self._plain)
 
     def _of(self, topic: str) -> tuple[tuple[Tag, ...], tuple[Tag, ...]]:
         """Return the desks' tags and the levels that a topic may get."""
@@ -53,6 +60,6 @@ class Tagger:
         return found
 
 
-def _hit(tag: Tag, text: str) -> TagHit | None:
-    words = [word for word in tag.triggers if word in text]
+def _hit(tag: Tag, found: set[str]) -> TagHit | None:
+    words = [word for word in tag.triggers if word in found]
     return TagHit(tag.desk, tag.tag, tuple(words)) if words else None
