@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from hotline_nlp.calibrate import log_softmax
-from hotline_nlp.features import HashSpec, featurise, to_csr, with_rarity
+from hotline_nlp.features import HashSpec, featurise, prepared, to_csr
 from hotline_nlp.learn.linear import FitConfig, HeadData, fit_heads
 from training import data, distil, recipe
 from training.measure import softmax_head
@@ -81,7 +81,7 @@ def run_one(
             head: np.concatenate([own, np.full(len(more), recipe.SOFT_WEIGHT[head], np.float32)])
             for head, own in weight.items()
         }
-    config = replace(config, spec=with_rarity(texts, config.spec))
+    config = replace(config, spec=prepared(texts, config.spec))
     labels = data.head_labels()
     heads = [HeadData(h, "softmax", labels[h], targets[h], weight[h], recipe.L2.get(h)) for h in HEADS]
     found = fit_heads(features(texts, config.spec), heads, config)

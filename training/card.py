@@ -7,12 +7,12 @@ from typing import Any
 INTRO = """# {name} {version}
 
 Reads a Chinese citizen request made to a 12345 government hotline: its type, topic, responsible unit
-function, urgency and flags. Character {order}-grams hashed into {buckets:,} buckets, one int8 row of scores
-each; no vocabulary is stored, so no text can be read out of it.
+function, urgency and flags. Character {order}-grams and words, {buckets:,} of them known by a hash of 32 bits, one
+int8 row of scores each; the n-grams themselves are not stored, so no text can be read out of it.
 
 - **Use it for** sorting and pre-dispatching requests, with a person behind every `review`.
 - **Not for** deciding about a person, or emergencies: `urgent` is a hint, not an alarm.
-- **Trained on** {gold:,} labelled requests{soft} of Haikou, Hunan, Hangzhou, Beijing and Fuzhou,
+- **Trained on** {gold:,} labelled requests{more} of Haikou, Hunan, Hangzhou, Beijing and Fuzhou,
   labelled by a language model against a written guideline (two passes agree on 96% of types and topics, 94%
   of units). Expect other cities' habits in its answers until it is retrained on local ones.
 - **Limits**: rare units and topics have few examples; long letters are read to their first {length}
@@ -23,14 +23,16 @@ each; no vocabulary is stored, so no text can be read out of it.
 def render(manifest: dict[str, Any]) -> str:
     """Return the card's Markdown."""
     features, rows = manifest["features"], manifest["rows"]
-    soft = f" and {rows['soft']:,} more that a larger model labelled softly" if rows["soft"] else ""
+    more = f", {rows['labelled']:,} more" if rows["labelled"] else ""
+    soft = rows["pool"] - rows["labelled"]
+    more += f" and {soft:,} that larger models labelled softly" if soft else ""
     text = INTRO.format(
         name=manifest["name"],
         version=manifest["version"],
         order=f"1-{features['order']}",
-        buckets=1 << features["bits"],
+        buckets=rows["known"],
         gold=rows["gold"],
-        soft=soft,
+        more=more,
         length=features["length"],
     )
     return text + _figures(manifest["metrics"]["gold_dev"]) + _decision(manifest)

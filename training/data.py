@@ -62,6 +62,12 @@ def pool_texts() -> list[str]:
     return [normalise(request(row)).text for row in read("unlabelled.csv")]
 
 
+def pool_labels() -> dict[str, dict[str, str]]:
+    """Return our own labels of texts of the unlabelled pool, by the texts' id; see corpora/README.md."""
+    with (ROOT / "training" / "pool_labels.csv").open(encoding="utf-8", newline="") as stream:
+        return {row["id"]: row for row in csv.DictReader(stream)}
+
+
 def head_labels() -> dict[str, tuple[str, ...]]:
     """Return each head's labels, in the taxonomy's order."""
     taxonomy = load_taxonomy()
@@ -98,6 +104,7 @@ def as_heads(
     targets: dict[str, NDArray[np.float32]],
     weight: dict[str, Any],
     l2: Mapping[str, float] = MappingProxyType({}),
+    rare: Mapping[str, float] = MappingProxyType({}),
 ) -> list[HeadData]:
     """Join targets and row weights into the heads of the engine, in their fixed order."""
     labels = head_labels()
@@ -111,6 +118,7 @@ def as_heads(
             targets[name],
             weight[name],
             l2.get(name),
+            rare.get(name),
         )
         for name in order
     ]

@@ -1,4 +1,4 @@
-"""Train the packaged linear model: gold labels, and the teacher's soft labels of the unlabelled pool.
+"""Train the packaged linear model: gold labels, our own of the pool, and the teachers' for the rest of it.
 
 python -m training.distil [--teacher FOLDER ... | --no-teacher] [--out models/linear]
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,19 +36,33 @@ def soft_targets(head: str, logits: Array, temperature: float) -> Array:
     return np.exp(log_softmax(scaled)).astype(np.float32)
 
 
-def pool(teachers: dict[Path, float]) -> tuple[list[str], dict[str, Array]]:
-    """Return the unlabelled texts that open like no test text, and the teachers' weighted mean targets."""
+@dataclass(frozen=True)
+class Pool:
+    """Texts of the pool with a target and a weight a head."""
+
+    texts: list[str]
+    targets: dict[str, Array]
+    weight: dict[str, Array]
+
+
+def pool(teachers: dict[Path, float]) -> Pool:
+    """Return the pool's texts that open like no test text, with our own labels and the teachers' mean."""
     tests = {data.request(r)[:40] for r in data.gold("dev").rows}
     tests |= {r["stripped"][:40] for r in data.read("haikou_units.csv") if r["split"] == "test"}
-    requests = [data.request(row) for row in data.read("unlabelled.csv")]
-    keep = np.array([text[:40] not in tests for text in requests])
+    rows = data.read("unlabelled.csv")
+    keep = np.array([data.request(row)[:40] not in tests for row in rows])
     scores = [(np.load(folder / "unlabelled.npz"), weight) for folder, weight in teachers.items()]
-    targets = {}
+    own = data.pool_labels()
+    labelled = np.array([row["id"] in own for row in rows])
+    known = data.gold_targets([own[row["id"]] for row in rows if row["id"] in own])
+    targets, weights = {}, {}
     for head in HEADS:
         parts = [(soft_targets(head, s[head], recipe.SOFT_TEMPERATURE), w) for s, w in scores if head in s]
         mean = np.average([part for part, _ in parts], axis=0, weights=[w for _, w in parts])
+        mean[labelled] = recipe.TRUST * known[head] + (1 - recipe.TRUST) * mean[labelled]
         targets[head] = mean[keep].astype(np.float32)
-    return [text for text, k in zip(data.pool_texts(), keep, strict=True) if k], targets
+        weights[head] = np.where(labelled, 1, recipe.SOFT_WEIGHT[head])[keep].astype(np.float32)
+    return Pool([text for text, k in zip(data.pool_texts(), keep, strict=True) if k], targets, weights)
 
 
 def default_teachers() -> dict[Path, float]:
@@ -68,15 +83,12 @@ def build(teachers: dict[Path, float]) -> tuple[dict[str, Any], dict[str, Any]]:
     weight = {head: np.ones(len(texts), np.float32) for head in HEADS}
     fold = calibration_fold(texts, recipe.CALIBRATION_PARTS)
     if teachers:
-        more, soft = pool(teachers)
-        texts += more
-        targets = {head: np.concatenate([targets[head], soft[head]]) for head in HEADS}
-        weight = {
-            head: np.concatenate([own, np.full(len(more), recipe.SOFT_WEIGHT[head], np.float32)])
-            for head, own in weight.items()
-        }
-        fold = np.concatenate([fold, np.full(len(more), -1)])
-    heads = data.as_heads(targets, weight, recipe.L2)
+        more = pool(teachers)
+        texts += more.texts
+        targets = {head: np.concatenate([targets[head], more.targets[head]]) for head in HEADS}
+        weight = {head: np.concatenate([weight[head], more.weight[head]]) for head in HEADS}
+        fold = np.concatenate([fold, np.full(len(more.texts), -1)])
+    heads = data.as_heads(targets, weight, recipe.L2, recipe.RARE)
     fitted = fit_linear(texts, heads, fold, recipe.CONFIG, jobs=os.cpu_count() or 1)
     files = ["gold.csv", *(["unlabelled.csv"] if teachers else [])]
     manifest = fitted.manifest(
@@ -86,7 +98,13 @@ def build(teachers: dict[Path, float]) -> tuple[dict[str, Any], dict[str, Any]]:
         data={name: file_hash(data.folder() / name) for name in files},
         penalties=recipe.L2,
         soft_weight=recipe.SOFT_WEIGHT,
-        rows={"gold": len(gold.texts), "soft": len(texts) - len(gold.texts)},
+        powers_of_rarity=recipe.RARE,
+        rows={
+            "gold": len(gold.texts),
+            "pool": len(texts) - len(gold.texts),
+            "labelled": len(data.pool_labels()) if teachers else 0,
+            "known": len(fitted.tensors["weights"]),
+        },
     )
     manifest["metrics"] = {"gold_dev": measure(LinearEngine(manifest, fitted.tensors), data.gold("dev"))}
     return manifest, fitted.tensors

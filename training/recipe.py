@@ -6,14 +6,20 @@ from hotline_nlp.features import HashSpec
 from hotline_nlp.learn.linear import FitConfig
 
 VERSION = "0.1.0"
-SPEC = HashSpec(order=3, bits=18, length=400, weighting="tfidf")
-CONFIG = FitConfig(spec=SPEC, l2=0.01, balance=0.3, error_rate=0.1, max_iterations=60)
-L2 = {"type": 0.2, "unit": 0.003, "urgent": 0.1, "flags": 0.1}
-"""Penalties of single heads: few labels need a stronger one, uneven ones a weaker one."""
+SPEC = HashSpec(order=3, bits=19, length=400, weighting="tfidf", least=3)
+CONFIG = FitConfig(
+    spec=SPEC, l2=0.1, balance=0.3, rare=2.0, word_weight=2.0, noise=0.04, error_rate=0.1, max_iterations=60
+)
+L2 = {"type": 0.3, "urgent": 0.1, "flags": 0.1}
+"""Penalties of single heads: few labels need a stronger one."""
+RARE = {"type": 1.0, "urgent": 1.0, "flags": 1.0}
+"""Powers of rarity of single heads: topics and units hang on rare words, types on common ones."""
 TEACHERS = {"teacher": 0.65, "wide": 0.35}
 """Folders under .cache/ with the scores of the teachers, and the weight of each in the mean."""
-SOFT_WEIGHT = {"type": 0.7, "topic": 1.0, "unit": 1.0, "urgent": 0.7, "flags": 0.7}
+SOFT_WEIGHT = {"type": 0.7, "topic": 0.8, "unit": 0.8, "urgent": 0.7, "flags": 0.7}
 """Weight of a softly labelled pool text beside a gold one, by head."""
+TRUST = 0.9
+"""Share of a pool label of our own in its target; the rest is the teachers'."""
 SOFT_TEMPERATURE = 1.0
 """The teacher's logits are divided by this before they become targets."""
 CALIBRATION_PARTS = 4

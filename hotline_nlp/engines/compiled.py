@@ -40,6 +40,7 @@ class Kernels:
     wrapped: Callable[..., None]
     private: Callable[..., None]
     plainly: Callable[..., None]
+    find: Callable[..., None]
     score: Callable[..., None]
 
 
@@ -98,11 +99,10 @@ def compile_kernels() -> Kernels:
         "wrapped": (codes, starts, table, i64, out(flag)),
         "private": (codes, starts, table, out(flag)),
         "plainly": (codes, starts, of(flag), codes, table, i64, i64, out(u32), out(i64), out(flag)),
+        "find": (codes, starts, i64, u32, of(u32), of(t.uint8), out(t.int32), out(i64)),
         "score": (
-            codes,
+            of(t.int32),
             starts,
-            i64,
-            u32,
             of(t.int8, 2),
             of(t.int32),
             of(t.uint8),
@@ -150,11 +150,14 @@ class CompiledLinear:
         spec = engine.spec
         self._run, self._spec = kernels, spec
         self._rows = engine.rows
-        counts = np.arange((spec.length + 2) * spec.order + 1, dtype=np.float32)
+        most = (spec.length + 2) * (spec.order + (spec.lexicon is not None))
+        counts = np.arange(most + 1, dtype=np.float32)
         self._scale = np.where(counts > 0, 1 / np.sqrt(np.maximum(counts, 1)), 0).astype(np.float32)
         self._step, self._bias = engine.step, engine.bias
         counted = spec.weighting == COUNT or spec.rarity is None
         self._tf = np.arange(len(counts), dtype=np.int32) if counted else _longer(TF, len(counts))
+        self._slots = np.empty(0, np.uint32) if spec.vocabulary is None else spec.vocabulary.slots
+        self._lexicon = np.empty(0, np.uint8) if spec.lexicon is None else spec.lexicon.bits
         self._rarity = np.empty(0, np.uint8) if counted else np.ascontiguousarray(spec.rarity)
 
     def logits(self, texts: pa.Array) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
@@ -190,9 +193,12 @@ class CompiledLinear:
         tables = fold_table(), kinds(), LONGEST_RUN, spec.length
         self._run.plainly(codes, starts, skip, *tables, plain, ends, han)
         logits = np.empty((rows, len(self._bias)), np.float32)
-        mask_bits = np.uint32(spec.buckets - 1)
+        found = np.empty(int(ends[-1]) * (spec.order + (spec.lexicon is not None)), np.int32)
+        starts_found = np.empty(rows + 1, np.int64)
+        low = np.uint32(spec.buckets - 1)
+        self._run.find(plain, ends, spec.order, low, self._slots, self._lexicon, found, starts_found)
         table = self._rows, self._tf, self._rarity, self._scale, self._step, self._bias
-        self._run.score(plain, ends, spec.order, mask_bits, *table, logits)
+        self._run.score(found, starts_found, *table, logits)
         return logits, han
 
 

@@ -139,11 +139,78 @@ def plainly(
     ends[len(starts) - 1] = at
 
 
+def find(
+    plain: Any, starts: Any, order: Any, bits: Any, slots: Any, lexicon: Any, rows: Any, ends: Any
+) -> None:
+    """Write the rows of each text's n-grams and words on end; those of text i end at ends[i + 1].
+
+    `slots` is a vocabulary's table, empty where the low `bits` of a hash are the row; `lexicon` may be empty.
+    An n-gram and a word that begin at one place share the states of their first characters.
+    """
+    n = 0
+    low_slot = np.uint32(len(slots) - 1)
+    low_bit = np.uint32(len(lexicon) * 8 - 1)
+    found = np.empty(order + 2, np.uint32)
+    ends[0] = 0
+    for i in range(len(starts) - 1):
+        high = starts[i + 1]
+        walk = starts[i]  # the next place where a word may begin
+        for p in range(starts[i], high):
+            at_word = len(lexicon) > 0 and p == walk
+            longest = max(order, 6) if at_word else order
+            state, size, longer, hashes = np.uint32(0x811C9DC5), 1, True, 0
+            for g in range(1, min(longest, high - p) + 1):
+                state = np.uint32((state ^ plain[p + g - 1]) * np.uint32(0x9E3779B1))
+                state = np.uint32(state ^ (state >> np.uint32(15)))
+                if g <= order:
+                    h = np.uint32((state ^ np.uint32(g)) * np.uint32(0x85EBCA6B))
+                    found[hashes] = np.uint32(h ^ (h >> np.uint32(13)))
+                    hashes += 1
+                if not at_word or g == 1 or g > 6 or not longer:
+                    continue
+                if g == 3:
+                    h = np.uint32((state ^ np.uint32(0x203)) * np.uint32(0x85EBCA6B))
+                    h = np.uint32(h ^ (h >> np.uint32(13)))
+                    a, b = h & low_bit, (np.uint32(h * np.uint32(0xC2B2AE35)) >> np.uint32(7)) & low_bit
+                    c = (np.uint32(h * np.uint32(0x27D4EB2F)) >> np.uint32(7)) & low_bit
+                    both = (lexicon[a >> 3] >> (a & 7)) & (lexicon[b >> 3] >> (b & 7))
+                    longer = both & (lexicon[c >> 3] >> (c & 7)) & 1 != 0
+                h = np.uint32((state ^ np.uint32(0x100 + g)) * np.uint32(0x85EBCA6B))
+                h = np.uint32(h ^ (h >> np.uint32(13)))
+                a, b = h & low_bit, (np.uint32(h * np.uint32(0xC2B2AE35)) >> np.uint32(7)) & low_bit
+                c = (np.uint32(h * np.uint32(0x27D4EB2F)) >> np.uint32(7)) & low_bit
+                both = (lexicon[a >> 3] >> (a & 7)) & (lexicon[b >> 3] >> (b & 7))
+                if both & (lexicon[c >> 3] >> (c & 7)) & 1 != 0:
+                    size, word = g, h
+                if not longer and g >= order:
+                    break
+            if at_word:
+                walk = p + size
+            if size > 1:
+                found[hashes] = word
+                hashes += 1
+            for k in range(hashes):
+                h = found[k]
+                if len(slots) == 0:
+                    rows[n] = h & bits
+                    n += 1
+                    continue
+                slot, tag = h & low_slot, h >> np.uint32(20)
+                for _ in range(8):
+                    entry = slots[slot]
+                    if entry == 0:
+                        break
+                    if entry >> np.uint32(20) == tag:
+                        rows[n] = np.int32(entry & np.uint32(0xFFFFF)) - 1
+                        n += 1
+                        break
+                    slot = (slot + np.uint32(1)) & low_slot
+        ends[i + 1] = n
+
+
 def score(
-    plain: Any,
+    rows: Any,
     starts: Any,
-    order: Any,
-    bits: Any,
     weights: Any,
     tf: Any,
     rarity: Any,
@@ -152,33 +219,23 @@ def score(
     bias: Any,
     logits: Any,
 ) -> None:
-    """Hash the n-grams, add the int8 rows of their buckets in integers, and turn the sums into logits.
+    """Add the int8 rows of each text in integers, and turn the sums into logits.
 
-    A bucket seen c times in a text weighs tf[c]. The text's scale is scale[n-grams] where `rarity` is empty,
-    else 16 over the length of its vector of tf times rarity.
+    A row seen c times in a text weighs tf[c]. The text's scale is scale[how many] where `rarity` is empty, else
+    16 over the length of its vector of tf times rarity.
     """
     width = weights.shape[1]
     sums = np.empty(width, np.int32)
-    grams = np.empty(len(scale), np.int64)
-    times = np.zeros(int(bits) + 1, np.uint16)  # how often the text holds a bucket; zero between texts
+    singles = np.empty(len(scale), np.int64)
+    times = np.zeros(len(weights), np.uint16)  # how often the text holds a row; zero between texts
     for i in range(len(starts) - 1):
         low, high = starts[i], starts[i + 1]
-        n = 0
-        for g in range(1, order + 1):
-            for p in range(low, high - g + 1):
-                state = np.uint32(g)
-                for k in range(g):
-                    state = np.uint32((state ^ plain[p + k]) * np.uint32(0x9E3779B1))
-                    state = np.uint32(state ^ (state >> np.uint32(15)))
-                state = np.uint32(state * np.uint32(0x85EBCA6B))
-                grams[n + p - low] = (state ^ (state >> np.uint32(13))) & bits
-            n += max(high - low - g + 1, 0)
-        for q in range(n):
-            times[grams[q]] += 1
+        for q in range(low, high):
+            times[rows[q]] += 1
         sums[:] = 0
         once, norm = 0, 0
-        for q in range(n):
-            bucket = grams[q]
+        for q in range(low, high):
+            bucket = rows[q]
             count = times[bucket]
             if count == 0:
                 continue  # its row is in the sums
@@ -187,7 +244,7 @@ def score(
             if len(rarity):
                 norm += (weight * np.int64(rarity[bucket])) ** 2
             if count == 1:
-                grams[once] = bucket
+                singles[once] = bucket
                 once += 1
                 continue
             a = weights[bucket]
@@ -195,14 +252,14 @@ def score(
                 sums[j] += weight * a[j]
         unit = tf[1]
         for q in range(0, once - 3, 4):  # four rows a turn: a sum is loaded and stored a quarter as often
-            a, b = weights[grams[q]], weights[grams[q + 1]]
-            c, d = weights[grams[q + 2]], weights[grams[q + 3]]
+            a, b = weights[singles[q]], weights[singles[q + 1]]
+            c, d = weights[singles[q + 2]], weights[singles[q + 3]]
             for j in range(width):
                 sums[j] += unit * (a[j] + b[j] + c[j] + d[j])
         for q in range(once - once % 4, once):
-            a = weights[grams[q]]
+            a = weights[singles[q]]
             for j in range(width):
                 sums[j] += unit * a[j]
-        factor = np.float32(16 / np.sqrt(np.float64(norm))) if len(rarity) else scale[n]
+        factor = np.float32(16 / np.sqrt(np.float64(max(norm, 1)))) if len(rarity) else scale[high - low]
         for j in range(len(bias)):
             logits[i, j] = np.float32(sums[j]) * step[j] * factor + bias[j]

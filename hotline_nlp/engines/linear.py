@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..artefact import Tensors, read_manifest, read_tensors
 from ..errors import ModelCorrupt
-from ..features import COUNT, TFIDF, HashSpec, Ragged, code_points, featurise, hash_codes, occurrences
+from ..features import COUNT, TFIDF, HashSpec, Ragged, featurise, occurrences
 from .base import Floats, Head
 
 KIND = "hotline_nlp/linear"
@@ -45,7 +45,7 @@ class LinearEngine:
     def __init__(self, manifest: dict[str, Any], tensors: Tensors) -> None:
         """Take a manifest and its tensors; raise ModelCorrupt where they do not fit together."""
         try:
-            self.spec = HashSpec(**manifest["features"], rarity=tensors.get("rarity"))
+            self.spec = HashSpec.read(manifest["features"], tensors)
             self.heads = tuple(Head.from_dict(row) for row in manifest["heads"])
             self.name = f"{manifest['name']}@{manifest['version']}"
             self.weights, self.step, self.bias = (tensors[key] for key in ("weights", "step", "bias"))
@@ -93,18 +93,21 @@ class LinearEngine:
         return out, scale
 
     def _sums(self, ragged: Ragged) -> NDArray[np.int32]:
-        """Return the sums of one chunk: most buckets have the least weight, the few others add to that."""
-        # Every text has at least its two marks, so no segment is empty and reduceat is safe.
+        """Return the sums of one chunk: most rows have the least weight, the few others add to that."""
+        out = np.zeros((len(ragged.indptr) - 1, self.weights.shape[1]), np.int32)
+        full = np.flatnonzero(np.diff(ragged.indptr))  # reduceat can't sum what is empty
+        if not len(full):
+            return out
         least = np.int32(ragged.weights.min())
-        rows = np.add.reduceat(self.weights[ragged.buckets], ragged.indptr[:-1], axis=0, dtype=np.int32)
-        rows *= least
+        rows = np.add.reduceat(self.weights[ragged.buckets], ragged.indptr[full], axis=0, dtype=np.int32)
+        out[full] = rows * least
         more = np.flatnonzero(ragged.weights > least)
         if len(more):
             owner = np.searchsorted(ragged.indptr, more, side="right") - 1
             extra = self.weights[ragged.buckets[more]] * (ragged.weights[more] - least)[:, None]
             starts = np.flatnonzero(np.diff(owner, prepend=-1))
-            rows[owner[starts]] += np.add.reduceat(extra, starts, axis=0, dtype=np.int32)
-        return np.asarray(rows)
+            out[owner[starts]] += np.add.reduceat(extra, starts, axis=0, dtype=np.int32)
+        return out
 
     def logits(self, texts: Sequence[str]) -> dict[str, Floats]:
         """Return each head's logits, shape (texts, labels)."""
@@ -124,16 +127,14 @@ class LinearEngine:
         """
         names = next(h.labels for h in self.heads if h.name == head)
         column = self._columns[head].start + names.index(label)
-        codes = code_points(text, self.spec.length)
-        shares = np.zeros(len(codes), np.float64)
-        grams = hash_codes(codes, self.spec)
-        times, scale = occurrences(grams, self.spec)
-        for n, (buckets, each) in enumerate(zip(grams, times, strict=True), start=1):
-            worth = self.weights[buckets, column] * each / n
-            for k in range(n):
-                shares[k : k + len(worth)] += worth
-        shares *= float(self.step[column]) * scale
+        found = occurrences(text, self.spec)
+        worth = self.weights[found.rows, column] * found.shares / found.sizes
+        shares = np.zeros(min(len(text), self.spec.length) + 2, np.float64)
+        for k in range(int(found.sizes.max(initial=0))):
+            part = found.sizes > k
+            np.add.at(shares, found.starts[part] + k, worth[part])
+        shares *= float(self.step[column]) * found.scale
         rest = float(shares[0] + shares[-1]) + float(self.bias[column])
         out = np.zeros(len(text), np.float32)
-        out[: len(codes) - 2] = shares[1:-1]
+        out[: len(shares) - 2] = shares[1:-1]
         return out, rest

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .._require import require
 from ..calibrate import fit_temperature, log_softmax
 from ..errors import TrainingError
-from ..features import HashSpec, featurise, to_csr, with_rarity
+from ..features import HashSpec, featurise, prepared, to_csr
 from ..normalise import normalise
 from .duplicates import near_duplicates
 from .leaks import leaks, unit_names
@@ -125,7 +125,7 @@ def out_of_fold(
     _, member = np.unique(groups[usable], return_inverse=True)
     dealt = np.random.default_rng(config.seed).permutation(int(member.max()) + 1) % folds
     texts = [plain[i] for i in usable]
-    spec = with_rarity(texts, config.spec)
+    spec = prepared(texts, config.spec)
     rows = to_csr(featurise(texts, spec), spec)
     targets = np.eye(len(names), dtype=np.float32)[truth]
     head = HeadData("label", "softmax", names, targets, np.ones(len(truth), np.float32))

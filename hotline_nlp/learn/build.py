@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ from ..calibrate import fit_temperature
 from ..decide import Policy, choose_policy
 from ..engines.base import Floats, Head
 from ..engines.linear import LinearEngine, quantise
-from ..features import HashSpec
+from ..features import TFIDF, HashSpec, prepared
+from .extend import extended
 from .labels import Target
 from .prior import fit_prior
 from .sgd import Progress, Rows, SgdConfig, Weights, fit_sgd, spans
@@ -25,25 +26,39 @@ MANY = 50_000
 """From this many rows on, one part is held out for calibration, and the model is the fit to the rest."""
 _CALIBRATION = 20_000
 _WIDE, _WIDE_BITS = 200, 16
+SPEC = HashSpec(bits=18, weighting=TFIDF, least=2)
+"""The features of a model that starts from nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What to fit: normalised texts, a target a head, groups of near-copies, and what to start from."""
+    """What to fit: normalised texts, a target a head, groups of near-copies, what to start from, features."""
 
     texts: Sequence[str]
     targets: tuple[Target, ...]
     groups: Rows
     base: LinearEngine | None
     config: SgdConfig
+    spec: HashSpec
 
-    @property
-    def spec(self) -> HashSpec:
-        """Return the features: those of the base, else fewer buckets for many labels."""
-        if self.base is not None:
-            return self.base.spec
-        outputs = sum(len(target.labels) for target in self.targets)
-        return HashSpec(bits=_WIDE_BITS) if outputs > _WIDE else HashSpec()
+    @classmethod
+    def pose(
+        cls,
+        texts: Sequence[str],
+        targets: tuple[Target, ...],
+        groups: Rows,
+        base: LinearEngine | None,
+        config: SgdConfig,
+        rows: Rows,
+    ) -> Problem:
+        """Choose the features by the rows to fit to: those of the base and what is new, else their own."""
+        own = [texts[i] for i in rows]
+        if base is not None:
+            base = extended(base, own)
+            return cls(texts, targets, groups, base, config, base.spec)
+        outputs = sum(len(target.labels) for target in targets)
+        plain = replace(SPEC, bits=_WIDE_BITS) if outputs > _WIDE else SPEC
+        return cls(texts, targets, groups, None, config, prepared(own, plain))
 
     def fit(self, rows: Rows, progress: Progress | None = None) -> Weights:
         """Fit to the rows given."""
@@ -141,7 +156,7 @@ def pack(problem: Problem, found: Weights) -> Tensors:
         base = problem.base
         weights = np.concatenate([weights, base.weights[:, columns]], axis=1)
         step, bias = np.concatenate([step, base.step[columns]]), np.concatenate([bias, base.bias[columns]])
-    table = {} if problem.spec.rarity is None else {"rarity": problem.spec.rarity}
+    table = problem.spec.tensors()
     return {"weights": weights, "step": step, "bias": bias, **table}
 
 

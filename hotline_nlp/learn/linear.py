@@ -14,7 +14,7 @@ from ..calibrate import best_thresholds, fit_temperature, fit_temperature_binary
 from ..decide import Policy, choose_policy
 from ..engines.base import Floats, Head, Kind
 from ..engines.linear import KIND, quantise
-from ..features import HashSpec, featurise, to_csr, with_rarity
+from ..features import HashSpec, featurise, prepared, to_csr, word_rows
 from .softmax import fit, rarity
 
 Array = NDArray[Any]
@@ -25,7 +25,7 @@ Progress = Callable[[str], None]
 class HeadData:
     """What is known of one head: targets (texts, labels), hard or soft; a row of weight 0 is unknown.
 
-    `l2` is the head's own penalty, in the place of the configuration's.
+    `l2` is the head's own penalty and `rare` its own power of rarity, in the place of the configuration's.
     """
 
     name: str
@@ -34,15 +34,24 @@ class HeadData:
     targets: Array
     weight: Array
     l2: float | None = None
+    rare: float | None = None
 
 
 @dataclass(frozen=True)
 class FitConfig:
-    """How to fit: features, penalty, class balance (0 none, 1 full), error rate of `auto`, seed."""
+    """How to fit: features, penalty, class balance (0 none, 1 full), error rate of `auto`, seed.
+
+    rare: power of the inverse document frequency that a row is multiplied by; the more, the cheaper are rare
+    rows to use. word_weight: what the rows of words are multiplied by beside those of n-grams.
+    noise: share of labels known to be wrong, for the calibration.
+    """
 
     spec: HashSpec = field(default_factory=HashSpec)
     l2: float = 0.1
     balance: float = 0.5
+    rare: float = 1.0
+    word_weight: float = 1.0
+    noise: float = 0.0
     error_rate: float = 0.1
     delta: float = 0.05
     max_iterations: int = 80
@@ -50,7 +59,7 @@ class FitConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for the manifest."""
-        names = ("l2", "balance", "error_rate", "delta", "max_iterations", "seed")
+        names = ("l2", "balance", "rare", "word_weight", "noise", "error_rate", "delta", "max_iterations", "seed")
         return {name: getattr(self, name) for name in names}
 
 
@@ -96,12 +105,18 @@ def fit_heads(
     heads: Sequence[HeadData],
     config: FitConfig,
     *,
+    words: Array | None = None,
     only: Array | None = None,
     start: dict[str, tuple[Array, Array]] | None = None,
     progress: Progress | None = None,
 ) -> dict[str, tuple[Floats, Floats]]:
-    """Return each head's weights (buckets, labels) and bias, fitted on the rows where `only` is true."""
-    scale = rarity(rows)
+    """Return each head's weights (rows, labels) and bias, fitted on the texts where `only` is true.
+
+    words: the rows that stand for words, for `word_weight`.
+    """
+    idf, lift = rarity(rows), np.ones(rows.shape[1], np.float32)
+    if words is not None:
+        lift[words] = config.word_weight
     out = {}
     for head in heads:
         weight = balanced(head, config.balance)
@@ -112,7 +127,7 @@ def fit_heads(
             kind=head.kind,
             weight=weight[known],
             l2=config.l2 if head.l2 is None else head.l2,
-            scale=scale,
+            scale=idf ** (config.rare if head.rare is None else head.rare) * lift,
             start=(start or {}).get(head.name),
             max_iterations=config.max_iterations,
         )
@@ -128,6 +143,7 @@ def cross_fit(
     fold: Array,
     config: FitConfig,
     *,
+    words: Array | None = None,
     start: dict[str, tuple[Array, Array]] | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Floats]:
@@ -135,7 +151,9 @@ def cross_fit(
     out = {h.name: np.zeros((rows.shape[0], len(h.labels)), np.float32) for h in heads}
     for number in range(int(fold.max()) + 1):
         here = fold == number
-        found = fit_heads(rows, heads, config, only=~here, start=start, progress=progress)
+        found = fit_heads(
+            rows, heads, config, words=words, only=~here, start=start, progress=progress
+        )
         for name, (weights, bias) in found.items():
             out[name][here] = rows[here] @ weights + bias
         if progress is not None:
@@ -143,11 +161,13 @@ def cross_fit(
     return out
 
 
-def calibrated(head: HeadData, logits: Floats, rows: Array) -> Head:
+def calibrated(head: HeadData, logits: Floats, rows: Array, noise: float = 0.0) -> Head:
     """Return the head with its temperature and thresholds, from held-out logits of the rows given."""
     rows = rows & (head.weight > 0)
     if head.kind == "softmax":
-        t = fit_temperature(logits[rows], head.targets[rows].argmax(axis=1)) if rows.any() else 1.0
+        t = 1.0
+        if rows.any():
+            t = fit_temperature(logits[rows], head.targets[rows].argmax(axis=1), noise=noise)
         return Head(head.name, head.kind, head.labels, round(t, 4))
     t = fit_temperature_binary(logits[rows], head.targets[rows]) if rows.any() else 1.0
     plain = Head(head.name, head.kind, head.labels, round(t, 4))
@@ -160,6 +180,7 @@ def fit_linear(
     fold: Array,
     config: FitConfig,
     *,
+    words: Array | None = None,
     start: dict[str, tuple[Array, Array]] | None = None,
     progress: Progress | None = None,
     jobs: int = 1,
@@ -170,15 +191,15 @@ def fit_linear(
     auxiliary) that is only fitted to. `decision` follows the unit head, else the last softmax head. With
     jobs >= 2 the fits for calibration and for use run at the same time, without progress.
     """
-    config = replace(config, spec=with_rarity(texts, config.spec))
+    config = replace(config, spec=prepared(texts, config.spec))
     rows = to_csr(featurise(texts, config.spec), config.spec)
-    held, final = _both(rows, heads, fold, config, start, progress, jobs)
+    words = word_rows(texts, config.spec)
+    held, final = _both(rows, heads, fold, config, words, start, progress, jobs)
     weights, step = quantise(np.concatenate([final[h.name][0] for h in heads], axis=1))
     bias = np.concatenate([final[h.name][1] for h in heads]).astype(np.float32)
-    done = tuple(calibrated(h, held[h.name], fold >= 0) for h in heads)
+    done = tuple(calibrated(h, held[h.name], fold >= 0, config.noise) for h in heads)
     tensors: Tensors = {"weights": weights, "step": step, "bias": bias}
-    if config.spec.rarity is not None:
-        tensors["rarity"] = config.spec.rarity
+    tensors.update(config.spec.tensors())
     return Fitted(done, _policy(heads, done, held, fold, config), tensors, held, config)
 
 
@@ -187,18 +208,21 @@ def _both(
     heads: Sequence[HeadData],
     fold: Array,
     config: FitConfig,
+    words: Array,
     start: dict[str, tuple[Array, Array]] | None,
     progress: Progress | None,
     jobs: int,
 ) -> tuple[dict[str, Floats], dict[str, tuple[Floats, Floats]]]:
     """Return the held-out logits and the final weights, at once in two processes where jobs allow."""
     if jobs < 2:
-        held = cross_fit(rows, heads, fold, config, start=start, progress=progress)
-        return held, fit_heads(rows, heads, config, start=start, progress=progress)
+        options: dict[str, Any] = {"words": words, "start": start, "progress": progress}
+        return cross_fit(rows, heads, fold, config, **options), fit_heads(rows, heads, config, **options)
     from joblib import Parallel, delayed
 
     tasks = (cross_fit, (rows, heads, fold, config)), (fit_heads, (rows, heads, config))
-    held, final = Parallel(n_jobs=2)(delayed(task)(*given, start=start) for task, given in tasks)
+    held, final = Parallel(n_jobs=2)(
+        delayed(task)(*given, words=words, start=start) for task, given in tasks
+    )
     return held, final
 
 

@@ -81,7 +81,8 @@ def train(
     groups = merge_ids(near_duplicates(tickets.texts, approximate=False if exact else None), tickets.ids)
     split, notes = hold_out(tickets, groups, config.test_share)
     targets, missing = choose_targets(tickets, split, config.few)
-    problem = Problem(tickets.texts, targets, groups, base, replace(config.sgd, seed=config.seed))
+    sgd = replace(config.sgd, seed=config.seed)
+    problem = Problem.pose(tickets.texts, targets, groups, base, sgd, split.rows(0))
     options: dict[str, Any] = {"error_rate": config.error_rate, "delta": config.delta, "progress": progress}
     built = build(problem, split.rows(0), **options)
     manifest = _manifest(built.heads, built.policy, problem, tickets, split, config)

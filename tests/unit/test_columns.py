@@ -36,7 +36,7 @@ def clf() -> Classifier:
         "weights": engine.weights,
         "step": engine.step,
         "bias": engine.bias,
-        "rarity": engine.spec.rarity,
+        **engine.spec.tensors(),
     }
     return Classifier(LinearEngine({**engine.manifest, "heads": heads}, tensors), usual.pack)
 

@@ -21,7 +21,8 @@ from hotline_nlp.engines import compiled as fast
 from hotline_nlp.engines import read
 from hotline_nlp.engines.compiled_tables import kinds
 from hotline_nlp.engines.linear import LinearEngine
-from hotline_nlp.normalise import MAX_CHARACTERS, body_span, mask
+from hotline_nlp.features import HashSpec, prepared
+from hotline_nlp.normalise import MAX_CHARACTERS, body_span, mask, normalise
 from hotline_nlp.normalise.masking import _LIKELY
 from hotline_nlp.samples import load_samples
 
@@ -169,21 +170,28 @@ def test_bytes_that_are_no_text_are_no_text() -> None:
     assert both(pa.array([1, 2]))[1].reasons == {0: read.NOT_TEXT, 1: read.NOT_TEXT}
 
 
+@pytest.mark.parametrize("least", [0, 1, 2])
 @pytest.mark.parametrize("weighting", ["count", "tfidf"])
-@pytest.mark.parametrize("order", [1, 2, 3])
-def test_every_weighting_order_and_width(engine: LinearEngine, weighting: str, order: int) -> None:
+@pytest.mark.parametrize("order", [1, 2, 3, 7])
+def test_every_weighting_order_and_vocabulary(
+    engine: LinearEngine, weighting: str, order: int, least: int
+) -> None:
     kernels = fast.COMPILER.wait()
     assert kernels is not None
     head = engine.heads[0]
     outputs = len(head.labels)
-    features = {"order": order, "bits": 17, "length": 60, "weighting": weighting}
-    manifest = {**engine.manifest, "heads": [head.to_dict()], "features": features}
-    random = np.random.default_rng(order)
+    spec = prepared(
+        [normalise(text).text for text in SAMPLES],
+        HashSpec(order=order, bits=15, length=60, weighting=weighting, least=least),
+    )
+    manifest = {**engine.manifest, "heads": [head.to_dict()], "features": spec.to_dict()}
     tensors = {
-        "weights": random.integers(-127, 128, (1 << 17, outputs)).astype(np.int8),
+        "weights": np.random.default_rng(order)
+        .integers(-127, 128, (spec.buckets, outputs))
+        .astype(np.int8),
         "step": engine.step[:outputs].copy(),
         "bias": engine.bias[:outputs].copy(),
-        "rarity": random.integers(1, 256, 1 << 17).astype(np.uint8),
+        **spec.tensors(),
     }
     small = LinearEngine(manifest, tensors)
     texts = [*SAMPLES, "哈水" * 40, "水" * 3 + "，" * 9]

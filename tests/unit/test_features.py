@@ -10,28 +10,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_nlp.features import (
-    END,
-    START,
     HashSpec,
     Ragged,
-    code_points,
     featurise,
-    hash_codes,
+    frequent,
     occurrences,
+    prepared,
     to_csr,
     with_rarity,
 )
+from hotline_nlp.hashing import END, START
+from hotline_nlp.tokenise import general_lexicon
 
 SPEC = HashSpec(order=3, bits=12, length=30)
 TEXTS = st.text(max_size=40)
 
 
 def plain_hash(gram: list[int], spec: HashSpec) -> int:
-    state = len(gram)
+    state = 0x811C9DC5
     for code in gram:
         state = ((state ^ code) * 0x9E3779B1) & 0xFFFFFFFF
         state ^= state >> 15
-    state = (state * 0x85EBCA6B) & 0xFFFFFFFF
+    state = ((state ^ len(gram)) * 0x85EBCA6B) & 0xFFFFFFFF
     state ^= state >> 13
     return state & (spec.buckets - 1)
 
@@ -111,12 +111,45 @@ def test_tfidf_rows_do_not_depend_on_the_batch(texts: list[str]) -> None:
         assert together.scale[row] == alone.scale[0]
 
 
-@given(TEXTS)
-def test_occurrences_add_up_to_the_buckets(text: str) -> None:
-    for spec in (SPEC, TFIDF):
-        shares, scale = occurrences(hash_codes(code_points(text, spec.length), spec), spec)
-        total = sum(float(part.sum()) for part in shares) * scale
-        assert total == pytest.approx(float(to_csr(featurise([text], spec), spec).sum()), rel=1e-5)
+SAMPLE = ["路灯坏了没有人来修", "小区停水了", "路边的树倒了，路灯也坏了", "小区的物业公司乱收停车费"]
+KNOWN = prepared(SAMPLE, HashSpec(bits=10, length=30, weighting="tfidf", least=1))
+
+
+@given(st.one_of(TEXTS, st.text(alphabet="路灯坏小区停水物业公司，", max_size=40)))
+def test_occurrences_add_up_to_the_rows(text: str) -> None:
+    for spec in (SPEC, TFIDF, KNOWN, replace(KNOWN, weighting="count")):
+        found = occurrences(text, spec)
+        total = float(found.shares.sum()) * found.scale
+        assert total == pytest.approx(float(to_csr(featurise([text], spec), spec).sum()), rel=1e-5, abs=1e-9)
+        assert ((found.starts >= 0) & (found.starts + found.sizes <= len(text[: spec.length]) + 2)).all()
+
+
+def test_a_vocabulary_knows_what_it_saw_and_nothing_else() -> None:
+    assert KNOWN.buckets == KNOWN.known == len(KNOWN.rarity if KNOWN.rarity is not None else ())
+    seen = occurrences(SAMPLE[0], KNOWN)
+    words = [SAMPLE[0][a - 1 : a - 1 + n] for a, n in zip(seen.starts, seen.sizes, strict=True)]
+    assert len(words) > 3 * (len(SAMPLE[0]) + 2) - 3
+    assert words.count("路灯") == 2  # as characters and as a word
+    assert words.count("灯坏") == 1
+    assert len(occurrences("zq", KNOWN).rows) == 2  # the two marks
+
+
+def test_a_vocabulary_keeps_what_enough_texts_hold_and_the_commonest_first() -> None:
+    lexicon = general_lexicon()
+    twice = frequent(SAMPLE, replace(KNOWN, vocabulary=None, lexicon=lexicon), 2)
+    once = frequent(SAMPLE, replace(KNOWN, vocabulary=None, lexicon=lexicon), 1)
+    assert set(twice.tolist()) < set(once.tolist())
+    assert once[: len(twice)].tolist() == twice.tolist()
+    small = prepared(SAMPLE, HashSpec(bits=4, weighting="tfidf", least=1))
+    assert small.buckets == 16
+    assert len(occurrences("", small).rows) == 2
+
+
+def test_a_spec_comes_back_from_its_manifest_and_tensors() -> None:
+    tensors = {**KNOWN.tensors(), "weights": np.zeros((KNOWN.known, 1), np.int8)}
+    again = HashSpec.read(KNOWN.to_dict(), tensors)
+    assert again == KNOWN
+    assert of(featurise(SAMPLE, again), 2) == of(featurise(SAMPLE, KNOWN), 2)
 
 
 def test_rarity_is_higher_for_what_fewer_texts_hold() -> None:
@@ -128,5 +161,5 @@ def test_rarity_is_higher_for_what_fewer_texts_hold() -> None:
 
 
 def test_tfidf_without_its_table_says_so() -> None:
-    with pytest.raises(ValueError, match="with_rarity"):
+    with pytest.raises(ValueError, match="prepared"):
         featurise(["路灯"], replace(SPEC, weighting="tfidf"))
