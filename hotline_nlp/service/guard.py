@@ -200,12 +200,15 @@ class _Exchange:
             message = {**message, "headers": headers}
         await self._send(message)
 
+    def _coding(self) -> str:
+        return Headers(scope=self.scope).get("transfer-encoding", "").lower()
+
     async def _refuse(self, status: int, detail: str, headers: Any) -> None:
         if self.status:
             raise ConnectionAbortedError("the answer had begun") from None  # the server closes the connection
         answer = problems.response(status, detail, headers)
-        if not self._whole and self.scope["method"] not in ("GET", "HEAD"):
-            answer.headers["Connection"] = "close"  # the rest of the body stays unread
+        if status in (408, 413) or (not self._whole and "chunked" in self._coding()):
+            answer.headers["Connection"] = "close"  # what else the client sends stays unread
         await answer(self.scope, self._receive, self.send)
 
 
