@@ -44,6 +44,7 @@ KEYLESS = ("/", "/docs", "/openapi.json", "/v1/schema", "/healthz", "/readyz")
 """Paths that anybody may read; all others, unknown ones too, need a key."""
 STATIC = "/static/"
 STREAM = "/v1/batch/stream"
+UPLOAD = "/v1/console/files"
 JSON, NDJSON = "application/json", "application/x-ndjson"
 _MEDIA = {
     "/v1/classify": (JSON,),
@@ -221,8 +222,8 @@ def _host(value: str) -> str:
 
 
 def _body_limit(path: str, key: Key, most: int) -> int | None:
-    """Return how many bytes a body may have; None for a stream, whose lines are limited instead."""
-    return None if path == STREAM else min(most, key.max_body or most)
+    """Return how many bytes a body may have; None where the route itself sets a limit as it reads."""
+    return None if path in (STREAM, UPLOAD) else min(most, key.max_body or most)
 
 
 def _refuse_foreign(scope: Scope, headers: Headers) -> None:
