@@ -15,6 +15,7 @@ COMMANDS = (
     "train",
     "evaluate",
     "care",
+    "bulletin",
     "bundle",
     "serve",
     "key",

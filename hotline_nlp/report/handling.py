@@ -77,7 +77,8 @@ def deadlines(ledger: Ledger) -> NDArray[np.float64]:
 def overdue(ledger: Ledger, handling: Handling) -> Rows:
     """Say which dispatched tickets were open when their time was up and still are."""
     open_ = np.isnan(ledger.numbers("closed")) & ("closed" in ledger.roles)
-    return open_ & handling.dispatched & (deadlines(ledger) < as_of(ledger))
+    late: Rows = open_ & handling.dispatched & (deadlines(ledger) < as_of(ledger))
+    return late
 
 
 def on_time_rate(ledger: Ledger, handling: Handling) -> Rate | None:
