@@ -128,7 +128,7 @@ class Guard:
         metrics, status = self._state.metrics, str(exchange.status)
         metrics.requests.labels(route, status).inc()
         metrics.seconds.labels(route).observe(seconds)
-        if route not in ("/healthz", "/readyz", "/metrics"):
+        if route not in ("/healthz", "/readyz", "/metrics") and exchange.status not in (429, 503):
             LOG.info(
                 "%s %s %s %.1fms key=%s request=%s%s",
                 exchange.scope["method"] if exchange.scope["method"] in _METHODS else "other",
