@@ -8,7 +8,7 @@ const DECISIONS = {
   reject: ["无法研判", ""],
 };
 const PROCEDURES = {
-  direct: "直接派单",
+  direct: "单独承办",
   joint: "一单联派",
   joint_investigation: "联合调查",
   confirm_place: "先核实地址",
@@ -116,8 +116,9 @@ function matters(found, text) {
 export function show(result, text, amend) {
   const heads = HEADS.filter(([name]) => result[name]).map(([name, title]) => head(name, title, result[name], amend));
   const parts = [decision(result.decision)];
+  if (result.unit) parts.push(dispatch(result));
   if (heads.length) parts.push(el("div", { class: "card heads" }, ...heads));
-  if (result.unit) parts.push(dispatch(result), reasons(result.dispatch), matters(result.dispatch, text));
+  if (result.unit) parts.push(reasons(result.dispatch), matters(result.dispatch, text));
   fill($("answer"), ...parts);
   $("answer").hidden = false;
   $("blank").hidden = true;

@@ -8,7 +8,7 @@ import * as queue from "./queue.js";
 import { $, toast } from "./dom.js";
 import { get, post, report, signedIn, signOut } from "./session.js";
 
-const PAUSE = 40; // milliseconds after the last key
+const PAUSE = 30; // milliseconds after the last key
 const SPEAK = 900;
 const text = $("text");
 const buttons = ["accept", "amend", "later"].map($);
@@ -156,7 +156,7 @@ async function go(to) {
   $("files").hidden = to !== "files";
   $("work").classList.toggle("reviewing", to === "queue");
   $("queue").hidden = to !== "queue";
-  $("similar").hidden = false;
+  (to === "queue" ? $("scroll") : $("left")).append($("similar"));
   $("later").hidden = to === "queue";
   text.readOnly = to === "queue";
   correct.close();

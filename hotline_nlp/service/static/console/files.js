@@ -1,6 +1,6 @@
 // Files: upload, choose the column, watch it being scored, download.
 
-import { $, bar, el, fill, toast, when } from "./dom.js";
+import { $, bar, el, percent, toast, when } from "./dom.js";
 import { ask, get, post, report } from "./session.js";
 
 const BASE = "/v1/console/files";
@@ -134,7 +134,7 @@ function running(job) {
 
 function tally(title, name, counts, rows) {
   const lines = Object.entries(counts).slice(0, 5).map(([label, number]) =>
-    el("li", {}, el("span", { class: "name" }, name === "decision" ? (DECISIONS[label] ?? label) : label), bar(number / rows), el("span", { class: "number" }, number.toLocaleString("zh-CN"))),
+    el("li", {}, el("span", { class: "name" }, name === "decision" ? (DECISIONS[label] ?? label) : label), bar(number / rows), el("span", { class: "number" }, number.toLocaleString("zh-CN")), el("small", { class: "number" }, percent(number / rows))),
   );
   return el("section", {}, el("h4", {}, title), el("ol", {}, ...lines));
 }
