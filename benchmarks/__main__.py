@@ -1,4 +1,4 @@
-"""python -m benchmarks accuracy | cities | shift | calibration | tables."""
+"""python -m benchmarks accuracy | cities | shift | calibration | bulletin | tables."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     shift.add_argument("--seeds", type=int, default=20, help="months drawn")
     calibration = commands.add_parser("calibration", help="calibration, coverage and the hardest pair")
     calibration.add_argument("--model", default="linear", help="a packaged engine or a model folder")
+    bulletin = commands.add_parser("bulletin", help="raw tickets to a finished bulletin: time and memory")
+    bulletin.add_argument("--repeats", type=int, default=3, help="runs of the month")
     commands.add_parser("tables", help="render tables and pictures from the JSON")
     options = parser.parse_args(argv)
     if options.command == "accuracy":
@@ -43,6 +45,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         from .calibration import run as run_calibration
 
         run_calibration(options.model)
+    elif options.command == "bulletin":
+        from .bulletin import run as run_bulletin
+
+        run_bulletin(repeats=options.repeats)
     else:
         from .tables import render_all
 

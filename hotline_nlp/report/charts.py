@@ -63,7 +63,7 @@ def bars(lines: Sequence[Line], *, now: str, before: str = "") -> bytes | None:
         if paired:
             axes.legend(frameon=False, loc="lower right")
 
-    high = 0.5 + len(lines) * (0.42 if paired else 0.3)
+    high = 0.4 + len(lines) * (0.36 if paired else 0.27)
     return _draw((_WIDTH, high), [*names, now, before, "0123456789.,%（）"], paint) if lines else None
 
 
@@ -75,8 +75,9 @@ def daily(counts: Sequence[int], weekends: Sequence[int], *, mean: float) -> byt
         days = range(1, len(counts) + 1)
         tones = [PALE if day in weekends else MAIN for day in days]
         axes.bar(list(days), list(counts), 0.72, color=tones)
-        axes.axhline(mean, color="#b23b2e", linewidth=1, linestyle="--")
-        axes.text(len(counts) + 0.6, mean, note, color="#b23b2e", va="bottom", ha="right", size=8)
+        axes.axhline(mean, color="#b23b2e", linewidth=1, linestyle="--", label=note)
+        axes.legend(frameon=False, loc="upper right", fontsize=8)
+        axes.set_ylim(0, max(counts) * 1.22)
         axes.set_xticks([1, *range(5, len(counts) + 1, 5)])
         axes.set_xlabel("日")
         axes.yaxis.grid(color=GRID)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-TITLE, BODY, FIRST, SECOND, SONG = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312", "宋体"
+TITLE, BODY, FIRST, SECOND, SONG = "方正小标宋简体", "仿宋", "黑体", "楷体", "宋体"
 LATIN = "Times New Roman"
 LINE = 28
 """Points from line to line."""
@@ -62,6 +62,7 @@ def set_styles(document: Any) -> None:
         style = document.styles[name]
         size = {"Title": 22, "Caption": 12}.get(name, 16)
         _family(style.element.get_or_add_rPr(), family)
+        _chinese(style.element.get_or_add_rPr())
         style.font.size, style.font.bold, style.font.italic = Pt(size), bold, False
         style.font.color.rgb = RGBColor(0, 0, 0)
         form = style.paragraph_format
@@ -69,6 +70,17 @@ def set_styles(document: Any) -> None:
         form.line_spacing = Pt(LINE)
         form.widow_control = True
     _plain_title(document.styles["Title"])
+
+
+def _chinese(properties: Any) -> None:
+    """Say that the text is simplified Chinese, so that its punctuation is set as such."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    language = OxmlElement("w:lang")
+    for key, value in (("val", "en-US"), ("eastAsia", "zh-CN")):
+        language.set(qn(f"w:{key}"), value)
+    properties.append(language)
 
 
 def _plain_title(style: Any) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from .blocks import Block, Heading, Paragraph, Table
-from .figures import Figures, Fresh, Repeat
+from .figures import Figures, Fresh, Repeat, Shift, Watch
 from .shifts import LEVEL, SIZE
-from .wording import DASH, chance, number, told
+from .wording import DASH, chance, number, rate, told
 
-LISTED = 12
+LISTED, TOLD = 12, 3
 
 
 def repeats(figures: Figures) -> list[Block]:
@@ -56,11 +56,18 @@ def _shifts(figures: Figures) -> list[Block]:
         f"（条件泊松检验，错误发现率{LEVEL:.0%}），"
     )
     if not figures.shifts:
-        return [Paragraph(f"{rule}没有发现超出偶然波动的变化。")]
+        return [Paragraph(f"{rule}没有发现超出偶然波动且幅度在{SIZE - 1:.0%}以上的变化。")]
     shown = figures.shifts[:LISTED]
-    text = f"{rule}发现{len(figures.shifts)}项变化超出偶然波动且幅度在{SIZE - 1:.0%}以上"
-    text += f"，最为明显的{len(shown)}项是" if len(figures.shifts) > len(shown) else ""
-    return [Paragraph(text + "：" + "；".join(told(shift) for shift in shown) + "。")]
+    text = f"{rule}发现{len(figures.shifts)}项变化超出偶然波动且幅度在{SIZE - 1:.0%}以上。其中，"
+    return [Paragraph(text + "；".join(map(told, shown[:TOLD])) + "。"), _shifts_table(shown)]
+
+
+def _shifts_table(shown: tuple[Shift, ...]) -> Table:
+    rows = tuple(
+        (s.kind, s.label, s.against, number(s.before), number(s.now), rate(s), chance(s.q)) for s in shown
+    )
+    columns = ("项目", "名称", "比较", "基期", "本期", "折算日均增减", "校正后P值")
+    return Table("显著变化", columns, rows, ("名称",), (0.13, 0.23, 0.09, 0.12, 0.12, 0.16, 0.15))
 
 
 def _fresh(figures: Figures) -> list[Block]:
@@ -77,7 +84,7 @@ def _matter(place: int, item: Fresh) -> Paragraph:
     unit = f"，建议由{item.unit}研究" if item.unit else ""
     examples = "".join(f"“{text}”" for text in item.examples)
     text = (
-        f"本月{number(item.count)}件，按以往月份估计约{item.expected:,.1f}件（{chance(item.q)}），"
+        f"本月{number(item.count)}件，按以往月份估计约{item.expected:,.1f}件（校正后P值{chance(item.q)}），"
         f"多归入{item.topic or '未定事项'}{unit}。" + (f"例如：{examples}。" if examples else "")
     )
     return Paragraph(text, f"{place}.{item.kind}：{'、'.join(item.keywords)}。")
@@ -88,19 +95,12 @@ def watch(figures: Figures) -> list[Block]:
     if not figures.watch:
         return [Paragraph("本月没有需要特别关注的事项。")]
     rows = tuple(
-        (
-            str(i),
-            item.what,
-            number(item.count),
-            "、".join(item.tickets) + ("等" if item.count > len(item.tickets) else ""),
-        )
-        for i, item in enumerate(figures.watch, 1)
+        (str(i), item.what, number(item.count), _tickets(item)) for i, item in enumerate(figures.watch, 1)
     )
-    table = Table(
-        "需人工关注事项清单",
-        ("序号", "事项", "件数", "工单"),
-        rows,
-        ("事项", "工单"),
-        (0.08, 0.36, 0.11, 0.45),
-    )
-    return [Paragraph("以下事项由系统列出，须由工作人员逐件核查："), table]
+    columns = ("序号", "事项", "件数", "工单")
+    table = Table("需人工关注事项清单", columns, rows, ("事项", "工单"), (0.08, 0.36, 0.11, 0.45))
+    return [Paragraph("以下事项由系统列出，须由工作人员逐件核查。"), table]
+
+
+def _tickets(item: Watch) -> str:
+    return " ".join(item.tickets) + (" 等" if item.count > len(item.tickets) else "")

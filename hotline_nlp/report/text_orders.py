@@ -53,11 +53,12 @@ def _on_time(figures: Figures) -> list[Block]:
 
 def _content(figures: Figures) -> list[Block]:
     back, content = figures.called_back, figures.satisfied
-    parts = [
-        figures.absent["called_back"]
-        if back is None
-        else f"应回访工单{number(back.now.whole)}件，已回访{number(back.now.part)}件，回访率{_rate(back)}。"
-    ]
+    parts = []
+    if back is None:
+        parts.append(figures.absent["called_back"])
+    else:
+        counted = f"纳入回访统计的工单{number(back.now.whole)}件，已回访{number(back.now.part)}件"
+        parts.append(f"{counted}，回访率{_rate(back)}。")
     if content is None:
         parts.append(figures.absent["satisfied"])
     else:

@@ -38,7 +38,7 @@ def _types(figures: Figures) -> list[Block]:
     if types is None:
         return [Heading(2, "诉求类型"), Paragraph(figures.absent["types"])]
     text = f"从诉求类型看，{listed(types.lines)}。"
-    moves = [f"{line.label}类{moved(line.on_month, '环比')}" for line in types.lines if line.on_month]
+    moves = [f"{line.label}类{moved(line.on_month, '')}" for line in types.lines if line.on_month]
     text += f"与上月相比，{'，'.join(moves)}。" if moves else ""
     found: list[Block] = [Heading(2, "诉求类型"), Paragraph(text)]
     png = bars(types.lines, now=str(figures.month), before=_before(figures))
@@ -71,13 +71,24 @@ def _course(figures: Figures) -> list[Block]:
     png = daily(days, weekend, mean=mean)
     if png is not None:
         found.append(Picture(f"{figures.month}每日受理诉求量（浅色为周六、周日）", png, text))
-    if len(figures.trend) > 2:
-        names = [f"{month.year}-{month.month:02d}" for month, _ in figures.trend]
-        counts = [count for _, count in figures.trend]
-        png = trend(names, counts)
-        said = "；".join(f"{month}{number(count)}件" for month, count in figures.trend)
+    run = _run(figures)
+    if len(run) > 2:
+        names = [f"{month.year}-{month.month:02d}" for month, _ in run]
+        png = trend(names, [count for _, count in run])
+        said = "；".join(f"{month}{number(count)}件" for month, count in run)
         if png is not None:
             found.append(Picture("各月受理诉求量", png, said))
+    return found
+
+
+def _run(figures: Figures) -> list[tuple[Month, int]]:
+    """Return the months without a gap up to the bulletin's own."""
+    known = dict(figures.trend)
+    found: list[tuple[Month, int]] = []
+    month = figures.month
+    while month in known:
+        found.insert(0, (month, known[month]))
+        month = month.previous
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .figures import Change, Line, Rate, Shift
-from .shares import Share, percent
+from .shares import UNITS, Share, percent
 
 DASH = "—"
 
@@ -68,18 +68,25 @@ def named(labels: Sequence[str]) -> str:
 
 
 def told(shift: Shift) -> str:
-    """Say a notable change in a clause, with its corrected p-value."""
-    what = shift.label if shift.kind == "总量" else f"{shift.kind}“{shift.label}”"
+    """Say a notable change in a clause."""
+    what = f"{shift.kind}“{shift.label}”" if shift.label != "全部诉求" else shift.label
+    counts = f"由{number(shift.before)}件变为{number(shift.now)}件"
     if shift.before == 0:
-        return f"{what}{shift.against}由0件增至{number(shift.now)}件（{chance(shift.q)}）"
-    verb = "增长" if shift.rate > 1 else "下降"
-    basis = round(abs(shift.rate - 1) * 10_000)
+        return f"{what}{shift.against}{counts}"
+    basis = round(abs(shift.rate - 1) * UNITS)
     return (
-        f"{what}{shift.against}由{number(shift.before)}件变为{number(shift.now)}件，"
-        f"日均{verb}{percent(basis)}（{chance(shift.q)}）"
+        f"{what}{shift.against}{counts}，按星期折算日均{'增长' if shift.rate > 1 else '下降'}{percent(basis)}"
     )
+
+
+def rate(shift: Shift) -> str:
+    """Write the change of a daily rate for a table's cell."""
+    if shift.before == 0:
+        return "新增"
+    basis = round((shift.rate - 1) * UNITS)
+    return f"{'+' if basis > 0 else ''}{percent(basis)}"
 
 
 def chance(q: float) -> str:
     """Write a corrected p-value."""
-    return "校正后P<0.001" if q < 0.001 else f"校正后P={q:.3f}"
+    return "<0.001" if q < 0.001 else f"{q:.3f}"

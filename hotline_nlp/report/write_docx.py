@@ -7,10 +7,12 @@ from typing import Any
 
 from .._require import require
 from .blocks import Block, Document, Heading, Paragraph, Picture, Table
-from .docx_style import BODY, FIRST, LINE, SONG, TEXT_WIDTH, font, indent, set_page, set_styles
+from .docx_style import BODY, FIRST, LINE, SECOND, SONG, TEXT_WIDTH, font, indent, set_page, set_styles
 
 SMALL = 10.5
 """Points of the text in tables."""
+_WHOLE = 12
+"""Rows up to which a table is kept on one page."""
 _LEFT, _CENTRE, _RIGHT, _BOTH = 0, 1, 2, 3
 
 
@@ -49,7 +51,7 @@ def _title(made: Any, document: Document) -> None:
     under = made.add_paragraph(style="Normal")
     under.alignment = _CENTRE
     under.paragraph_format.space_after = Pt(LINE / 2)
-    font(under.add_run(document.subtitle), "楷体_GB2312", 16)
+    font(under.add_run(document.subtitle), SECOND, 16)
 
 
 def _heading(made: Any, block: Heading) -> None:
@@ -101,6 +103,7 @@ def _table(made: Any, block: Table) -> None:
     widths = block.widths or (1 / len(block.columns),) * len(block.columns)
     for column, width in zip(table.columns, widths, strict=True):
         column.width = Mm(TEXT_WIDTH * width)
+    last = len(block.rows) if len(block.rows) <= _WHOLE else 0
     for number, (row, values) in enumerate(zip(table.rows, (block.columns, *block.rows), strict=True)):
         _keep(row, heading=number == 0)
         for cell, value, name, width in zip(row.cells, values, block.columns, widths, strict=True):
@@ -108,7 +111,7 @@ def _table(made: Any, block: Table) -> None:
             paragraph = cell.paragraphs[0]
             paragraph.alignment = _LEFT if name in block.left and number else _CENTRE
             paragraph.paragraph_format.line_spacing = Pt(17)
-            paragraph.paragraph_format.keep_with_next = number == 0
+            paragraph.paragraph_format.keep_with_next = number == 0 or number < last
             font(paragraph.add_run(value), FIRST if number == 0 else SONG, SMALL)
             if number == 0:
                 _shade(cell)

@@ -40,7 +40,7 @@ def write_xlsx(figures: Figures) -> bytes:
     _sheet(
         book,
         "显著变化",
-        ("项目", "名称", "比较", "基期", "本期", "日均倍数", "P值", "校正后P值"),
+        ("项目", "名称", "比较", "基期", "本期", "折算日均倍数", "P值", "校正后P值"),
         ((s.kind, s.label, s.against, s.before, s.now, s.rate, s.p, s.q) for s in figures.shifts),
     )
     if figures.repeats is not None:

@@ -43,7 +43,8 @@ OTHER_UNITS = (
     "湘潭经开区", "昭山示范区", "市税务局",
 )  # fmt: skip
 SENTENCES = (
-    "想问{topic}方面要带哪些材料去窗口", "{topic}的事上周说过一次还没有人联系我", "家里老人为{topic}跑了两趟没办成",
+    "想问{topic}方面要带哪些材料去窗口", "{topic}的事上周说过一次还没有人联系我",
+    "家里老人为{topic}跑了两趟没办成",
     "请帮忙看看{topic}怎么办理最快", "对{topic}有一点意见希望改进", "{topic}这块能不能在手机上办",
 )  # fmt: skip
 
@@ -112,6 +113,7 @@ def past(year: int, month: int, total: int, seed: int = 1) -> dict[str, list[str
     dates = [_moment(rng, year, month) for _ in rows]
     found["受理时间"] = [date.strftime("%Y年%m月%d日 %H:%M") for date in dates]
     found["工单编号"] = [f"XT{year}{month:02d}{i:06d}" for i in range(total)]
+    found["通话编号"] = [f"H{year}{month:02d}{max(i, 150):06d}" for i in range(total)]
     slow = [rng.random() < 0.04 for _ in rows]
     fates = [
         "" if not unit else "late" if late else "done"
