@@ -26,9 +26,11 @@ from hotline_nlp.report import make_bulletin
 made = make_bulletin(sys.argv[1], "2024-11")
 made.save(sys.argv[2])
 took = time.perf_counter() - began
+used = resource.getrusage(resource.RUSAGE_SELF)
 scale = 1024 if sys.platform != "darwin" else 1024 * 1024
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale
-print(json.dumps({"seconds": took, "peak_mib": peak, "requests": made.figures.requests.count,
+peak = used.ru_maxrss / scale
+cpu = used.ru_utime + used.ru_stime
+print(json.dumps({"seconds": took, "cpu_seconds": cpu, "peak_mib": peak, "requests": made.figures.requests.count,
     "by_model": dict(made.figures.by_model)}))
 """
 
@@ -62,6 +64,7 @@ def measure(tickets: Path, repeats: int) -> dict[str, Any]:
     return {
         "median_seconds": round(statistics.median(times), 2),
         "seconds": [round(value, 2) for value in times],
+        "cpu_seconds": round(statistics.median(run["cpu_seconds"] for run in found), 2),
         "peak_mib": round(max(run["peak_mib"] for run in found), 1),
         "requests": found[0]["requests"],
         "labels_by_model": found[0]["by_model"],
