@@ -30,8 +30,8 @@ used = resource.getrusage(resource.RUSAGE_SELF)
 scale = 1024 if sys.platform != "darwin" else 1024 * 1024
 peak = used.ru_maxrss / scale
 cpu = used.ru_utime + used.ru_stime
-print(json.dumps({"seconds": took, "cpu_seconds": cpu, "peak_mib": peak, "requests": made.figures.requests.count,
-    "by_model": dict(made.figures.by_model)}))
+told = {"requests": made.figures.requests.count, "by_model": dict(made.figures.by_model)}
+print(json.dumps({"seconds": took, "cpu_seconds": cpu, "peak_mib": peak, **told}))
 """
 
 
@@ -86,10 +86,8 @@ def run(
             tickets = Path(folder) / f"{name}.csv"
             write_tickets(tickets, count, first=first, last=dt.date(2024, 11, 30))
             result[name] = {"rows": count, **measure(tickets, times)}
-            found = result[name]
-            say(
-                f"{name:6} {count:>8,} tickets {found['median_seconds']:>7.1f} s {found['peak_mib']:>7.0f} MiB"
-            )
+            took, peak = result[name]["median_seconds"], result[name]["peak_mib"]
+            say(f"{name:6} {count:>8,} tickets {took:>7.1f} s {peak:>7.0f} MiB")
     result["load_after"] = load()
     say(f"written: {machine.write('bulletin', result).name}")
     return result

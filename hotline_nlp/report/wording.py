@@ -74,9 +74,8 @@ def told(shift: Shift) -> str:
     if shift.before == 0:
         return f"{what}{shift.against}{counts}"
     basis = round(abs(shift.rate - 1) * UNITS)
-    return (
-        f"{what}{shift.against}{counts}，按星期折算日均{'增长' if shift.rate > 1 else '下降'}{percent(basis)}"
-    )
+    verb = "增长" if shift.rate > 1 else "下降"
+    return f"{what}{shift.against}{counts}，按星期折算日均{verb}{percent(basis)}"
 
 
 def rate(shift: Shift) -> str:
