@@ -12,6 +12,7 @@ COMMANDS = (
     "info",
     "demo",
     "pack",
+    "learn_returns",
     "train",
     "evaluate",
     "care",

@@ -21,9 +21,10 @@ from hotline_nlp.route.answer import (
     Reason,
     Routing,
 )
-from hotline_nlp.route.corrections import Learned, learn_returns, read_corrections
+from hotline_nlp.route.corrections import read_corrections
 from hotline_nlp.route.duties import DutyIndex, Fit
 from hotline_nlp.route.extras import read_distractors
+from hotline_nlp.route.learning import Learned, learn_returns
 from hotline_nlp.route.place import PlaceResolver
 from hotline_nlp.route.reading import Reading
 from hotline_nlp.route.returns import (
@@ -168,11 +169,14 @@ class Router:
         return Routing(reading.place, dispatch, reading, nearest, tuple(steps))
 
     def learn_returns(
-        self, table: str | Path | Iterable[Mapping[str, Any]], out: Path | None = None
+        self, table: str | Path | Iterable[Mapping[str, Any]], out: Path | None = None, **options: Any
     ) -> Learned:
-        """Learn corrections from past returns into the pack's returns.csv; see returns.learn_returns."""
+        """Learn corrections from past returns into the pack's returns.csv, or another file, and use them.
+
+        For the table and the options (columns, sheet, skip_bad, replace) see learning.learn_returns.
+        """
         target = out if out is not None else self.pack.folder / "returns.csv"
-        learned = learn_returns(table, self.units, target)
+        learned = learn_returns(table, self.units, target, **options)
         self._learnt = read_corrections(target, self.units)
         return learned
 
