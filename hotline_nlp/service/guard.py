@@ -161,7 +161,7 @@ class _Exchange:
         self.status = 0
         self.limit: int | None = None
         self._got = 0
-        self._whole = False
+        self._whole = self._answered = False
 
     async def run(self) -> None:
         began = time.perf_counter()
@@ -171,7 +171,7 @@ class _Exchange:
             await self._refuse(refusal.status_code, refusal.detail, refusal.headers)
         except Exception as error:
             LOG.error("request=%s failed: %s", self.id, where(error))
-            await self._refuse(500, f"the service failed on this request; its log names {self.id}.", None)
+            await self._refuse(500, problems.FAILED, None)
         finally:
             self.guard.note(self, time.perf_counter() - began)
 
@@ -199,12 +199,16 @@ class _Exchange:
             headers += [pair for pair in self.guard.headers if pair[0] not in present]
             headers.append((b"x-request-id", self.id.encode()))
             message = {**message, "headers": headers}
+        elif message["type"] == "http.response.body":
+            self._answered = not message.get("more_body", False)
         await self._send(message)
 
     def _coding(self) -> str:
         return Headers(scope=self.scope).get("transfer-encoding", "").lower()
 
     async def _refuse(self, status: int, detail: str, headers: Any) -> None:
+        if self._answered:
+            return  # by a layer within
         if self.status:
             raise ConnectionAbortedError("the answer had begun") from None  # the server closes the connection
         answer = problems.response(status, detail, headers)
