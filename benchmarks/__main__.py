@@ -1,4 +1,4 @@
-"""python -m benchmarks accuracy | cities | shift | calibration | bulletin | tables."""
+"""python -m benchmarks accuracy | cities | shift | calibration | bulletin | returns | tables."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     calibration.add_argument("--model", default="linear", help="a packaged engine or a model folder")
     bulletin = commands.add_parser("bulletin", help="raw tickets to a finished bulletin: time and memory")
     bulletin.add_argument("--repeats", type=int, default=3, help="runs of the month")
+    returns = commands.add_parser(
+        "returns", help="a simulated year of returned orders, with and without learning"
+    )
+    returns.add_argument("--seeds", type=int, default=5, help="years simulated")
     commands.add_parser("tables", help="render tables and pictures from the JSON")
     options = parser.parse_args(argv)
     if options.command == "accuracy":
@@ -49,6 +53,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         from .bulletin import run as run_bulletin
 
         run_bulletin(repeats=options.repeats)
+    elif options.command == "returns":
+        from .returns import run as run_returns
+
+        run_returns(options.seeds)
     else:
         from .tables import render_all
 

@@ -47,6 +47,8 @@ def read_orders(
             yield _order(line, list(row.values()), at)
         return
     path = Path(table)
+    if not path.is_file():
+        raise FileFormatError(f"there is no file {path}; check the path")
     rows = _sheet(path, sheet) if path.suffix.lower() == ".xlsx" else _csv(path)
     header: dict[str, int | None] | None = None
     for line, cells in rows:

@@ -29,6 +29,11 @@ class Corrections:
         for topic, source, target, count in rows:
             self._counts.setdefault(topic, {}).setdefault(source, Counter())[target] += count
 
+    def __len__(self) -> int:
+        """Return how many pairs of units were learnt, over all topics."""
+        sources = (item for topic in self._counts.values() for item in topic.items())
+        return sum(target != source for source, targets in sources for target in targets)
+
     def __contains__(self, topic: str) -> bool:
         """Tell whether anything was learnt for a topic."""
         return topic in self._counts

@@ -61,7 +61,7 @@ class Router:
         self.rules = RuleBook(read_rules(folder / "rules.csv", pack))
         self.duties = DutyIndex(pack)
         self.tagger = Tagger(pack.tags)
-        self._learnt = read_corrections(folder / "returns.csv", self.units)
+        self.learnt = read_corrections(folder / "returns.csv", self.units)
         self._holders = lru_cache(maxsize=1 << 10)(self._held_by)
         self._own = lru_cache(maxsize=1 << 10)(self._own_duties)
 
@@ -88,7 +88,7 @@ class Router:
         rule = self.rules.match(function, topic, text, reading.area)
         if rule is not None:
             lead = self._real_or_id(rule.unit, topic, text, reading)
-        elif topic in self._learnt:
+        elif topic in self.learnt:
             lead = _best(self._scores(text, units, topic, reading)[0])
         else:
             lead = self._real(function, topic, text, reading)
@@ -149,8 +149,8 @@ class Router:
         nearest = self._nearest(lead, text, topic)
         steps += reasons.function(units, rule, text, self.units, lead, reading, topic)
         steps += reasons.duty(nearest[:1])
-        if topic in self._learnt:
-            steps += reasons.learned(units, topic, lead, reading, self.units, self._learnt, text)
+        if topic in self.learnt:
+            steps += reasons.learned(units, topic, lead, reading, self.units, self.learnt, text)
         if helped:
             steps += reasons.matters(text, matters, lead, co_units, rule)
             steps += reasons.history(bounces, procedure)
@@ -177,7 +177,7 @@ class Router:
         """
         target = out if out is not None else self.pack.folder / "returns.csv"
         learned = learn_returns(table, self.units, target, **options)
-        self._learnt = read_corrections(target, self.units)
+        self.learnt = read_corrections(target, self.units)
         return learned
 
     def _scores(
@@ -191,8 +191,8 @@ class Router:
             name = self._real(function, topic, text, reading)
             scores[name] = scores.get(name, 0.0) + p
         scores[next(iter(scores))] = max(scores.values())  # the model's first stays first
-        if topic in self._learnt:
-            scores = self._learnt.apply(topic, scores)
+        if topic in self.learnt:
+            scores = self.learnt.apply(topic, scores)
         rule = self.rules.match(units[0][0], topic, text, reading.area)
         if rule is not None:
             name = self._real_or_id(rule.unit, topic, text, reading)
