@@ -15,7 +15,7 @@ SHOWN = 6
 
 
 def find_gaps(pack: CityPack) -> tuple[str, ...]:
-    """Return what dispatch would miss: areas or functions without a unit, units without a duty, dead rules."""
+    """Return what dispatch lacks: areas and functions without a unit, units without a duty, dead rules."""
     return (*_areas(pack), *_functions(pack), *_duties(pack), *_rules(pack))
 
 
@@ -24,8 +24,8 @@ def _areas(pack: CityPack) -> Iterator[str]:
     for place in pack.places:
         if place.level == "area" and pack.local_unit(place.code) is None:
             yield (
-                f"{pack.folder / 'places.csv'}, line {lines[place.code]}: {place.name} has no unit of {LOCAL} "
-                "in units.csv; its orders go to the area with the most orders"
+                f"{pack.folder / 'places.csv'}, line {lines[place.code]}: {place.name} has no unit of "
+                f"{LOCAL} in units.csv; its orders go to the area with the most orders"
             )
 
 
@@ -44,8 +44,8 @@ def _duties(pack: CityPack) -> Iterator[str]:
     idle = [unit for unit in pack.units if not {unit.id, unit.function} & holders]
     for unit in idle[:SHOWN]:
         yield (
-            f"{pack.folder / 'units.csv'}, line {lines[unit.id]}: {unit.name} has no clause in duties.csv; no "
-            "reason can quote one, and doubtful requests come back as unclear_duty"
+            f"{pack.folder / 'units.csv'}, line {lines[unit.id]}: {unit.name} has no clause in duties.csv; "
+            "no reason can quote one, and doubtful requests come back as unclear_duty"
         )
     if len(idle) > SHOWN:
         yield f"{pack.folder / 'units.csv'}: {len(idle) - SHOWN} more units have no clause in duties.csv"
