@@ -139,6 +139,8 @@ class Router:
         if bounces:
             shown = scores = apply_history(shown, bounces)
         lead = self._lead_of(matters, text, _best(scores))
+        if len(bounces) >= 2 and self._open(lead, reading):
+            lead = _best({name: shown[name] for name in _disputing(bounces)})
         helped = matters or bounces or (rule is not None and rule.co_units)
         co_units = self._co_units(lead, rule, matters, bounces, reading, topic, text) if helped else ()
         stated = lead in {bounce.target for bounce in bounces}
@@ -282,7 +284,7 @@ class Router:
         if rule is not None:
             names += [self._real_or_id(unit, topic, text, reading) for unit in rule.co_units]
         if len(bounces) >= 2:
-            names += [name for bounce in bounces for name in (bounce.unit, bounce.target) if name]
+            names += _disputing(bounces)
         return tuple(name for name in dict.fromkeys(names) if name != lead)
 
     def _open(self, lead: str, reading: Reading) -> bool:
@@ -308,6 +310,11 @@ def _ranked(shares: Mapping[str, float], lead: str) -> tuple[tuple[str, float], 
     if ranked and ranked[0][0] != lead:
         ranked.sort(key=lambda item: item[0] != lead)
     return tuple(ranked)
+
+
+def _disputing(bounces: Sequence[Bounce]) -> list[str]:
+    """Return who returned an order and whom they named."""
+    return list(dict.fromkeys(name for b in bounces for name in (b.unit, b.target) if name))
 
 
 def _best(scores: Mapping[str, float]) -> str:
