@@ -1,4 +1,4 @@
-"""python -m benchmarks accuracy | cities | shift | calibration | bulletin | returns | tables."""
+"""python -m benchmarks accuracy | cities | shift | calibration | bulletin | dispatch | returns | tables."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     calibration.add_argument("--model", default="linear", help="a packaged engine or a model folder")
     bulletin = commands.add_parser("bulletin", help="raw tickets to a finished bulletin: time and memory")
     bulletin.add_argument("--repeats", type=int, default=3, help="runs of the month")
+    dispatch = commands.add_parser("dispatch", help="routing: speed, and unit functions on gold dev")
+    dispatch.add_argument("--part", choices=("speed", "gold"), help="measure one part alone")
+    dispatch.add_argument("--repeats", type=int, default=5, help="runs of each timing")
     returns = commands.add_parser(
         "returns", help="a simulated year of returned orders, with and without learning"
     )
@@ -53,6 +56,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         from .bulletin import run as run_bulletin
 
         run_bulletin(repeats=options.repeats)
+    elif options.command == "dispatch":
+        from .dispatch import PARTS
+        from .dispatch import run as run_dispatch
+
+        run_dispatch((options.part,) if options.part else PARTS, options.repeats)
     elif options.command == "returns":
         from .returns import run as run_returns
 
