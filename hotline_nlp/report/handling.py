@@ -106,6 +106,6 @@ def grades(ledger: Ledger) -> tuple[Rows, Rows]:
     """Return which rows have a grade for, and which have any; other values are named in the faults."""
     codes, labels = ledger.coded("satisfied")
     strange = [label for label in labels if label not in (*CONTENT, *DISCONTENT) and label not in _NO_GRADE]
-    ledger.faults.add(UNGRADED, len(strange), strange)
+    ledger.faults.add_values(UNGRADED, strange)
     for_, against = (np.array([x in side for x in labels], bool)[codes] for side in (CONTENT, DISCONTENT))
     return for_, for_ | against

@@ -12,7 +12,7 @@ from .docx_style import BODY, FIRST, LINE, SECOND, SONG, TEXT_WIDTH, font, inden
 SMALL = 10.5
 """Points of the text in tables."""
 _WHOLE = 12
-"""Rows up to which a table is kept on one page."""
+"""Rows up to which a table of one-line cells is kept on one page."""
 _LEFT, _CENTRE, _RIGHT, _BOTH = 0, 1, 2, 3
 
 
@@ -103,7 +103,7 @@ def _table(made: Any, block: Table) -> None:
     widths = block.widths or (1 / len(block.columns),) * len(block.columns)
     for column, width in zip(table.columns, widths, strict=True):
         column.width = Mm(TEXT_WIDTH * width)
-    last = len(block.rows) if len(block.rows) <= _WHOLE else 0
+    last = len(block.rows) if _is_small(block) else 0
     for number, (row, values) in enumerate(zip(table.rows, (block.columns, *block.rows), strict=True)):
         _keep(row, heading=number == 0)
         for cell, value, name, width in zip(row.cells, values, block.columns, widths, strict=True):
@@ -117,6 +117,11 @@ def _table(made: Any, block: Table) -> None:
                 _shade(cell)
     after = made.add_paragraph(style="Normal")
     after.paragraph_format.line_spacing = Pt(10)
+
+
+def _is_small(block: Table) -> bool:
+    """Say whether a table is kept on one page: few rows of one line each."""
+    return len(block.rows) <= _WHOLE and all(len(cell) < 20 for row in block.rows for cell in row)
 
 
 def _keep(row: Any, *, heading: bool) -> None:

@@ -16,7 +16,7 @@ from hotline_nlp.pack import load_pack
 from hotline_nlp.report import Figures
 from hotline_nlp.report.count import count
 from hotline_nlp.report.dedupe import dedupe
-from hotline_nlp.report.insight import NO_PAST, NO_TEXT, find_fresh
+from hotline_nlp.report.insight import find_fresh
 from hotline_nlp.report.names import settle
 from hotline_nlp.report.period import Month
 from hotline_nlp.report.read import read_ledger
@@ -235,6 +235,6 @@ def test_rows_without_a_date_and_strange_answers_are_named():
 
 
 def test_without_texts_or_past_the_insight_sections_say_why():
-    assert find_fresh(ledger_of(pa.Table.from_pylist([ticket()])), "xiangtan") == NO_TEXT
+    assert find_fresh(ledger_of(pa.Table.from_pylist([ticket()])), "xiangtan") == "输入数据没有诉求内容，未作新情况分析。"
     rows = [ticket(诉求内容="路灯坏了", 所属区域="岳塘区")]
-    assert find_fresh(ledger_of(pa.Table.from_pylist(rows)), "xiangtan") == NO_PAST
+    assert find_fresh(ledger_of(pa.Table.from_pylist(rows)), "xiangtan") == "输入数据没有以往月份的诉求，未作新情况分析。"
