@@ -96,7 +96,9 @@ def run(seed: int = 0) -> None:
             loss = (fn.cross_entropy(scores, own) + fn.cross_entropy(scores.T, own)) / 2
             for head, (matrix, labels), weight in zip(heads, (fine, coarse), (FINE, COARSE), strict=True):
                 rows = rng.integers(0, matrix.shape[0], BATCH)
-                loss = loss + weight * fn.cross_entropy(head(encode(matrix[rows]) * 4), torch.tensor(labels[rows]))
+                loss = loss + weight * fn.cross_entropy(
+                    head(encode(matrix[rows]) * 4), torch.tensor(labels[rows])
+                )
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

@@ -10,7 +10,9 @@ from ..normalise import mask, normalise_many
 _LEAST = 8
 """Characters that must be left for a cut to be made."""
 _QUOTED = re.compile(r"工单内容[:：\s]*(?:市?市民.{2,4}[:：]\s*)?")
-_OPENING = re.compile(r"^[^，。！？；]{0,12}?(?:来电|短信|微信|网络|网友|市民)(?:反映|咨询|投诉|求助|建议|举报|反馈)[:：\s]*")
+_OPENING = re.compile(
+    r"^[^，。！？；]{0,12}?(?:来电|短信|微信|网络|网友|市民)(?:反映|咨询|投诉|求助|建议|举报|反馈)[:：\s]*"
+)
 _DIRECTIVE = re.compile(
     r"[，。！；\s]?(?:故来电\w{0,6}[，。！]?)?(?:请|望|转|建议)[^，。！？；]{1,16}(?:核实|查证|调查)\s?处\s?理"
     r"|[（(]请[^（）()]{2,12}(?:按|在)规定"

@@ -37,9 +37,7 @@ class Lexicon:
             self.words = [word for word, count, _ in lines if int(count) >= 3 and _WORD.fullmatch(word)]
         self._number: dict[str, int] = {}
         kind = Implementation.ContiguousNFA
-        self._find = AhoCorasick(
-            self.words, MatchKind.LeftmostLongest, None, kind
-        ).find_matches_as_indexes
+        self._find = AhoCorasick(self.words, MatchKind.LeftmostLongest, None, kind).find_matches_as_indexes
 
     def read(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return all words' numbers in order and the text that each stands in, both of shape (words,)."""

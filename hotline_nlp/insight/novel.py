@@ -168,5 +168,3 @@ def _units(tickets: Tickets, city: str, model: str) -> list[str]:
 
     scored = Classifier.load(model, city=city).score_columns(tickets.texts)
     return [unit or "" for unit in scored.column("lead_unit").to_pylist()]
-
-

@@ -58,7 +58,9 @@ def _tail(now: Floats, before: Floats, share: float, wide: Floats) -> Floats:
     """Return P(count >= now) of a negative binomial, its counts divided by the dispersion."""
     from scipy.special import betainc
 
-    return np.asarray(np.where(now > 0, betainc(np.maximum(now / wide, 1e-9), before / wide + 0.5, share), 1.0))
+    return np.asarray(
+        np.where(now > 0, betainc(np.maximum(now / wide, 1e-9), before / wide + 0.5, share), 1.0)
+    )
 
 
 def holm(p: Floats) -> Floats:
