@@ -1,4 +1,4 @@
-"""python -m benchmarks accuracy | cities | shift | calibration | tables."""
+"""python -m benchmarks accuracy | cities | shift | calibration | bulletin | dispatch | returns | tables."""
 
 from __future__ import annotations
 
@@ -20,6 +20,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     shift.add_argument("--seeds", type=int, default=20, help="months drawn")
     calibration = commands.add_parser("calibration", help="calibration, coverage and the hardest pair")
     calibration.add_argument("--model", default="linear", help="a packaged engine or a model folder")
+    bulletin = commands.add_parser("bulletin", help="raw tickets to a finished bulletin: time and memory")
+    bulletin.add_argument("--repeats", type=int, default=3, help="runs of the month")
+    dispatch = commands.add_parser("dispatch", help="routing: speed, and unit functions on gold dev")
+    dispatch.add_argument("--part", choices=("speed", "gold"), help="measure one part alone")
+    dispatch.add_argument("--repeats", type=int, default=5, help="runs of each timing")
+    returns = commands.add_parser(
+        "returns", help="a simulated year of returned orders, with and without learning"
+    )
+    returns.add_argument("--seeds", type=int, default=5, help="years simulated")
     commands.add_parser("tables", help="render tables and pictures from the JSON")
     options = parser.parse_args(argv)
     if options.command == "accuracy":
@@ -43,6 +52,19 @@ def main(argv: Sequence[str] | None = None) -> None:
         from .calibration import run as run_calibration
 
         run_calibration(options.model)
+    elif options.command == "bulletin":
+        from .bulletin import run as run_bulletin
+
+        run_bulletin(repeats=options.repeats)
+    elif options.command == "dispatch":
+        from .dispatch import PARTS
+        from .dispatch import run as run_dispatch
+
+        run_dispatch((options.part,) if options.part else PARTS, options.repeats)
+    elif options.command == "returns":
+        from .returns import run as run_returns
+
+        run_returns(options.seeds)
     else:
         from .tables import render_all
 

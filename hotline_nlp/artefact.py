@@ -23,7 +23,7 @@ from .errors import ModelCorrupt, ModelNotFound, ModelTooNew
 
 FORMAT = 1
 """The newest manifest format that this version writes and reads."""
-MANIFEST, WEIGHTS = "manifest.json", "weights.safetensors"
+MANIFEST, WEIGHTS, TOKENIZER = "manifest.json", "weights.safetensors", "tokenizer.json"
 Tensors = dict[str, NDArray[Any]]
 
 
@@ -57,25 +57,32 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
+def read_part(folder: Path, manifest: Mapping[str, Any], part: str) -> bytes:
+    """Return a file that the manifest describes under `part`, after checking its SHA-256; raise ModelCorrupt."""
+    names = {"weights": WEIGHTS, "tokenizer": TOKENIZER}
+    path = folder / names[part]
+    try:
+        expected = str(manifest[part]["sha256"])
+        raw = path.read_bytes()
+    except FileNotFoundError as error:
+        raise ModelCorrupt(f"{path} is missing: copy the whole model folder again.") from error
+    except (KeyError, TypeError) as error:
+        raise ModelCorrupt(f"{folder / MANIFEST} does not describe its {part}: copy it again.") from error
+    if hashlib.sha256(raw).hexdigest() != expected:
+        raise ModelCorrupt(f"{path} is cut short or was changed after it was written: copy it again.")
+    return raw
+
+
 def read_tensors(folder: Path, manifest: Mapping[str, Any]) -> Tensors:
     """Return the tensors of a model folder after checking their size and SHA-256; raise ModelCorrupt."""
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    path = folder / WEIGHTS
-    try:
-        expected = str(manifest["weights"]["sha256"])
-        raw = path.read_bytes()
-    except FileNotFoundError as error:
-        raise ModelCorrupt(f"{path} is missing: copy the whole model folder again.") from error
-    except (KeyError, TypeError) as error:
-        raise ModelCorrupt(f"{folder / MANIFEST} does not describe its weights: copy it again.") from error
-    if hashlib.sha256(raw).hexdigest() != expected:
-        raise ModelCorrupt(f"{path} is cut short or was changed after it was written: copy it again.")
+    raw = read_part(folder, manifest, "weights")
     try:
         return load(raw)
     except (SafetensorError, ValueError, KeyError) as error:
-        raise ModelCorrupt(f"{path} is not a safetensors file: copy the model again.") from error
+        raise ModelCorrupt(f"{folder / WEIGHTS} is not a safetensors file: copy the model again.") from error
 
 
 def libraries() -> dict[str, str]:
@@ -99,7 +106,13 @@ def file_hash(path: Path) -> str:
     return digest.hexdigest()
 
 
-def write_model(folder: Path, manifest: Mapping[str, Any], tensors: Tensors, card: str) -> None:
+def _described(name: str, raw: bytes) -> dict[str, Any]:
+    return {"file": name, "bytes": len(raw), "sha256": hashlib.sha256(raw).hexdigest()}
+
+
+def write_model(
+    folder: Path, manifest: Mapping[str, Any], tensors: Tensors, card: str, *, tokenizer: bytes | None = None
+) -> None:
     """Write a model folder whole or not at all: it is made beside its place and moved there."""
     from safetensors.numpy import save
 
@@ -107,12 +120,16 @@ def write_model(folder: Path, manifest: Mapping[str, Any], tensors: Tensors, car
     full = {
         "format": FORMAT,
         **manifest,
-        "weights": {"file": WEIGHTS, "bytes": len(raw), "sha256": hashlib.sha256(raw).hexdigest()},
+        "weights": _described(WEIGHTS, raw),
     }
+    if tokenizer is not None:
+        full["tokenizer"] = _described(TOKENIZER, tokenizer)
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         (part / WEIGHTS).write_bytes(raw)
+        if tokenizer is not None:
+            (part / TOKENIZER).write_bytes(tokenizer)
         (part / MANIFEST).write_text(json.dumps(full, ensure_ascii=False, indent=1) + "\n", "utf-8")
         (part / "README.md").write_text(card, "utf-8")
         part.chmod(0o755)

@@ -171,7 +171,8 @@ class Classifier:
 
     def _read(self, text: str, scored: _Scored, row: int, history: Sequence[Any], explain: bool) -> Result:
         tops = {name: found[row] for name, found in scored.tops.items()}
-        unit, topic, urgent = tops.get("unit"), tops.get("topic"), scored.urgent[row]
+        unit, topic = tops.get("unit"), tops.get("topic")
+        urgent, urgent_probability = scored.urgent[row]
         place, dispatch = self.router.route(
             text,
             unit.alternatives if unit else (),
@@ -185,8 +186,8 @@ class Classifier:
             type=tops.get("type"),
             topic=topic if isinstance(topic, Topic) else None,
             unit=unit,
-            urgent=urgent[0],
-            urgent_probability=urgent[1],
+            urgent=urgent,
+            urgent_probability=urgent_probability,
             flags=scored.flags[row],
             place=place,
             dispatch=dispatch,

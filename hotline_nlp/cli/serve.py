@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .app import City, Model, app, guarded
+from .app import app, guarded
 
 ENV = "HOTLINE_NLP_"
 
@@ -23,8 +23,8 @@ def serve(
     host: Annotated[str, option("Address to bind.", "HOST")] = "127.0.0.1",
     port: Annotated[int, option("Port to bind; 0 takes a free one.", "PORT")] = 8000,
     workers: Annotated[int, option("Worker processes; each loads the model.", "WORKERS")] = 2,
-    model: Model = "linear",
-    city: City = "xiangtan",
+    model: Annotated[str, option("A packaged engine's name or a model folder.", "MODEL")] = "linear",
+    city: Annotated[str, option("A packaged city's name or a city pack's folder.", "CITY")] = "xiangtan",
     data: Annotated[
         Path | None, option("Folder of keys and feedback (default: ~/.hotline_nlp).", "DATA")
     ] = None,
@@ -56,7 +56,7 @@ def serve(
         city=city,
         data=data,
         auth=auth,
-        hosts=tuple(allowed_host or ()),
+        hosts=tuple(allowed_host) if allowed_host else None,
         max_body=max_body,
         max_text=max_text,
         max_texts=max_texts,

@@ -20,9 +20,16 @@ def make_pack(folder: Path, city: str, template: str) -> None:
 
 
 def check_pack(folder: Path) -> None:
-    """Load a pack and print how many rows each table has."""
+    """Load a pack and all that routing reads from it; print what it holds and what it leaves open."""
     from ..pack import load_pack
+    from ..route import Router
+    from ..route.gaps import find_gaps
 
-    pack = load_pack(folder)
-    counts = ", ".join(f"{len(getattr(pack, name))} {name.replace('_', ' ')}" for name in COUNTED)
-    console().print(f"{folder} is a valid pack of {pack.city}: {counts}", markup=False, soft_wrap=True)
+    router = Router(load_pack(folder))
+    pack, out = router.pack, console()
+    counts = [f"{len(getattr(pack, name))} {name.replace('_', ' ')}" for name in COUNTED]
+    counts += [f"{len(router.rules)} rules", f"{len(router.learnt)} learnt corrections"]
+    said = f"{folder} is a valid pack of {pack.city}: {', '.join(counts)}"
+    out.print(said, markup=False, soft_wrap=True)
+    for note in find_gaps(pack):
+        out.print(f"note: {note}", markup=False, soft_wrap=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..result import Evidence, Place, Result, Score, Topic
@@ -20,18 +20,23 @@ MARKED = 3
 """Spans a head that are marked in the text."""
 
 
-def show_result(text: str, *, model: str, city: str, as_json: bool, explain: bool = False) -> None:
-    """Classify a text ("-": standard input) and print the answer."""
+def show_result(
+    text: str, *, model: str, city: str, as_json: bool, explain: bool = False, returned: Sequence[str] = ()
+) -> None:
+    """Classify a text ("-": standard input) and print the answer; `returned` holds UNIT:REASON."""
     from ..classifier import Classifier
+    from .view_dispatch import print_dispatch, read_returned
 
     text = text_or_stdin(text)
-    result = Classifier.load(model, city=city).classify(text, explain=explain)
+    history = read_returned(returned)
+    result = Classifier.load(model, city=city).classify(text, history=history, explain=explain)
     if as_json:
         print_json(result.to_dict())
         return
     out = console()
-    print_answers(out, result, full=explain)
+    print_answers(out, result)
     if explain:
+        print_dispatch(out, result)
         print_evidence(out, text, result)
 
 

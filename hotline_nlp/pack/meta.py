@@ -61,7 +61,7 @@ def _level_rules(path: Path, rules: Any, text: str, known: Container[str]) -> tu
     line = line_of(text, "level_rules")
     if not isinstance(rules, list):
         fail(path, line, "'level_rules' must be a list")
-    found = []
+    found, taken = [], set[tuple[str, str]]()
     for rule in rules:
         areas = rule.get("areas") if isinstance(rule, dict) else None
         bureaus = rule.get("bureaus") if isinstance(rule, dict) else None
@@ -77,6 +77,14 @@ def _level_rules(path: Path, rules: Any, text: str, known: Container[str]) -> tu
                     line_of(text, function),
                     f"unknown unit function {function!r}; see unit_functions.csv",
                 )
+            if not isinstance(bureaus[function], str) or not bureaus[function].strip():
+                wrong = f"the bureau of {function!r} must be a non-empty text, not {bureaus[function]!r}"
+                fail(path, line_of(text, function), wrong)
+            for area in areas:
+                if (area, function) in taken:
+                    again = f"{function!r} has two bureaus in area {area!r}; keep one of the level rules"
+                    fail(path, line_of(text, str(area)), again)
+                taken.add((area, function))
         found.append(LevelRule(tuple(map(str, areas)), MappingProxyType(dict(bureaus))))
     return tuple(found)
 

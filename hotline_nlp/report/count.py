@@ -14,6 +14,7 @@ from .ledger import BY_MODEL, Ledger
 from .period import Month
 from .shares import Share, partition, share
 from .shifts import find_shifts
+from .values import CONTENT, DISCONTENT
 from .watch import watch_list
 
 TOP = 10
@@ -69,7 +70,7 @@ def count(ledger: Ledger, pack: CityPack, city: str) -> Figures:
         requests=_total(ledger),
         dispatched=int((month & handling.dispatched).sum()) if handling.known else None,
         units_top=_top_share(units),
-        grades=breakdown(ledger, "satisfied", graded) if has_grades and found["satisfied"] else None,
+        grades=_by_grade(breakdown(ledger, "satisfied", graded)) if found["satisfied"] else None,
         shifts=shifts,
         tests=tests,
         watch=watch,
@@ -111,6 +112,15 @@ def breakdown(ledger: Ledger, name: str, base: NDArray[np.bool_]) -> Breakdown |
         for i, part in zip(rows, shares, strict=True)
     )
     return Breakdown(lines, sum(line.count for line in lines), blank)
+
+
+def _by_grade(found: Breakdown | None) -> Breakdown | None:
+    """Return grades from the best to the worst."""
+    if found is None:
+        return None
+    order = (*CONTENT, *DISCONTENT)
+    lines = sorted(found.lines, key=lambda line: order.index(line.label))
+    return Breakdown(tuple(lines), found.whole, found.blank)
 
 
 def _total(ledger: Ledger) -> Line:

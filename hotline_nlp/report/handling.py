@@ -77,7 +77,8 @@ def deadlines(ledger: Ledger) -> NDArray[np.float64]:
 def overdue(ledger: Ledger, handling: Handling) -> Rows:
     """Say which dispatched tickets were open when their time was up and still are."""
     open_ = np.isnan(ledger.numbers("closed")) & ("closed" in ledger.roles)
-    return open_ & handling.dispatched & (deadlines(ledger) < as_of(ledger))
+    late: Rows = open_ & handling.dispatched & (deadlines(ledger) < as_of(ledger))
+    return late
 
 
 def on_time_rate(ledger: Ledger, handling: Handling) -> Rate | None:
@@ -105,6 +106,6 @@ def grades(ledger: Ledger) -> tuple[Rows, Rows]:
     """Return which rows have a grade for, and which have any; other values are named in the faults."""
     codes, labels = ledger.coded("satisfied")
     strange = [label for label in labels if label not in (*CONTENT, *DISCONTENT) and label not in _NO_GRADE]
-    ledger.faults.add(UNGRADED, len(strange), strange)
+    ledger.faults.add_values(UNGRADED, strange)
     for_, against = (np.array([x in side for x in labels], bool)[codes] for side in (CONTENT, DISCONTENT))
     return for_, for_ | against

@@ -16,21 +16,22 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TOP = 10
-NO_TEXT = "输入数据没有诉求内容，未作此项分析。"
-NO_PAST = "输入数据没有以往月份的诉求，未作此项分析。"
-NO_EXTRA = "未安装 insight 组件（pip install 'hotline_nlp[insight]'），未作此项分析。"
+AGAIN, NEW = "重复诉求", "新情况"
+NO_TEXT = "输入数据没有诉求内容，未作{}分析。"
+NO_PAST = "输入数据没有以往月份的诉求，未作{}分析。"
+NO_EXTRA = "未安装 insight 组件（pip install 'hotline_nlp[insight]'），未作{}分析。"
 
 
 def count_repeats(ledger: Ledger, city: str) -> Repeats | str:
     """Return the month's repeats, or the sentence that says why there are none to tell."""
     if "text" not in ledger.roles:
-        return NO_TEXT
+        return NO_TEXT.format(AGAIN)
     from ..insight import find_repeats
 
     try:
         found = find_repeats(_table(ledger, ledger.rows()), city=city)
     except MissingExtra:
-        return NO_EXTRA
+        return NO_EXTRA.format(AGAIN)
     groups = found.groups
     return Repeats(
         share(found.repeated, found.rows),
@@ -51,16 +52,16 @@ def count_repeats(ledger: Ledger, city: str) -> Repeats | str:
 def find_fresh(ledger: Ledger, city: str) -> tuple[Fresh, ...] | str:
     """Return the month's new and rising matters, or the sentence that says why there are none to tell."""
     if "text" not in ledger.roles:
-        return NO_TEXT
+        return NO_TEXT.format(NEW)
     past = ledger.months() < 0
     if not past.any():
-        return NO_PAST
+        return NO_PAST.format(NEW)
     from ..insight import emerging
 
     try:
         found = emerging(_table(ledger, ledger.rows()), _table(ledger, past), top=TOP, city=city)
     except MissingExtra:
-        return NO_EXTRA
+        return NO_EXTRA.format(NEW)
     return tuple(
         Fresh(tuple(f.keywords), f.kind, f.count, f.expected, f.q, f.topic, f.unit, tuple(f.examples))
         for f in found

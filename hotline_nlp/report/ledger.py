@@ -37,12 +37,19 @@ class Faults:
         known = self.places.setdefault(kind, [])
         known += [place for place in places if place not in known][: max(_LISTED - len(known), 0)]
 
+    def add_values(self, kind: str, values: Sequence[str]) -> None:
+        """Count values of one kind, each once."""
+        known = self.places.setdefault(kind, [])
+        known += [value for value in values if value not in known]
+        self.counts[kind] = len(known)
+
     def sentences(self) -> tuple[str, ...]:
         """Return a Chinese sentence for each kind; a kind's text has a {} for the count."""
         found = []
         for kind, count in self.counts.items():
             if count:
-                where = f"（如{'、'.join(self.places[kind])}）" if self.places[kind] else ""
+                first = "、".join(self.places[kind][:_LISTED])
+                where = f"（如{first}）" if first else ""
                 found.append(f"{kind.format(f'{count:,}')}{where}。")
         return tuple(found)
 

@@ -42,7 +42,9 @@ def _unit_name(pack: CityPack, label: str, chosen: Mapping[str, str]) -> str:
     unit = pack.find_unit(label)
     if unit is None:
         return label
-    return chosen.get(unit.id) or (unit.aliases[0] if unit.aliases else unit.name)
+    area = pack.place(unit.area) if unit.function == LOCAL else None
+    usual = area.short if area is not None else next(iter(unit.aliases), unit.name)
+    return chosen.get(unit.id, usual)
 
 
 def _county_bureaus(pack: CityPack) -> dict[str, str]:

@@ -204,5 +204,5 @@ class _Reader:
         heading = self.columns[role]
         inverted = any(word in heading for word in OPPOSITE)
         values, strange = answers(texts(*self._column(table, role)), SPOKEN[role], inverted=inverted)
-        self.faults.add(STRANGE % heading, len(strange), strange)
+        self.faults.add_values(STRANGE % heading, strange)
         return values

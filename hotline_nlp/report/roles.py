@@ -93,7 +93,9 @@ def _missing(column: str, what: str, headings: Sequence[str], where: str) -> str
 
 def _missing_role(name: str, headings: Sequence[str], where: str) -> str:
     role = BY_NAME[name]
-    near = [m for known in role.headings for m in get_close_matches(known, headings, n=1, cutoff=0.5)]
+    other = {fold(known) for each in ROLES if each is not role for known in each.headings}
+    free = [heading for heading in headings if fold(heading) not in other]
+    near = [match for known in role.headings for match in get_close_matches(known, free, n=1, cutoff=0.5)]
     hint = f"did you mean --map {name}={near[0]}?" if near else f"name it with --map {name}=COLUMN."
     return (
         f"{where} has no column that is known to hold the {name} of a ticket ({role.label}); "

@@ -1,13 +1,17 @@
 """Which counts changed by more than chance, from one month to another.
 
-A label's count in two months is compared by the conditional test of two Poisson rates (Przyborowski and
+A label's counts in two months are compared by the conditional test of two Poisson rates (Przyborowski and
 Wilenski 1940, "Homogeneity of results in testing samples from Poisson series", Biometrika 31): given their
-sum, the count of the second month is binomial. The months' exposures are their days, each weighted by how
-busy its weekday is, so that a fifth Sunday is no fall. Counts of a hotline vary more than Poisson counts do,
-so the test is repeated with the variance enlarged by the dispersion of the days (Pearson's X² by its degrees
-of freedom, quasi-likelihood; McCullagh and Nelder 1989, "Generalized Linear Models", 4.5) against Student's
-t, and the larger p-value counts. All labels of a bulletin are corrected together by the false discovery rate
-(Benjamini and Hochberg 1995, J. R. Statist. Soc. B 57).
+sum, the count of the second month is binomial. Counts of a hotline vary more than Poisson counts do, so the
+test is repeated with the variance enlarged by the dispersion of the days (Pearson's X² by its degrees of
+freedom, quasi-likelihood; McCullagh and Nelder 1989, "Generalized Linear Models", 4.5) against Student's t,
+and the larger p-value counts.
+
+A label is tested twice: by day, each day weighted by how busy its weekday is, so that a fifth Sunday is no
+fall; and by the number of all requests, so that a label that only moves with the total is none of its own.
+It must pass both (intersection-union test; Berger 1982, Technometrics 24): again the larger p-value counts.
+All labels of a bulletin are corrected together by the false discovery rate (Benjamini and Hochberg 1995,
+J. R. Statist. Soc. B 57).
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ from .period import Month
 
 Counts = NDArray[np.int64]
 Weights = NDArray[np.float64]
+Tested = tuple[str, str, str, int, int, float, float]
 LEVEL, LEAST, SIZE = 0.05, 10, 1.1
 """LEVEL: false discovery rate. LEAST: tickets in both months below which no change could be told from chance.
 SIZE: the factor below which a change is too small to report, however sure it is."""
@@ -53,20 +58,20 @@ def exposures(before: Counts, now: Counts, weekdays: tuple[Counts, Counts]) -> t
 
 
 def compare_rates(before: Counts, now: Counts, exposure: tuple[Weights, Weights]) -> tuple[Weights, Weights]:
-    """Return (factor, p-value) of each label's daily rate, both of shape (labels,).
+    """Return (factor, p-value) of each label's rate, both of shape (labels,).
 
-    before, now: counts by day, shape (labels, days). The factor is infinite for a label that is new.
+    before, now: counts by day, shape (labels, days); exposure: what a rate is by, shape (days,) each. The
+    factor is infinite for a label that is new. The p-values are two-sided.
     """
-    from scipy.stats import binomtest, t
+    from scipy.special import bdtr, bdtrc, stdtr
 
     first, second = before.sum(axis=1), now.sum(axis=1)
     e0, e1 = exposure[0].sum(), exposure[1].sum()
-    share = e1 / (e0 + e1)
-    both = first + second
+    share, both = e1 / (e0 + e1), first + second
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = (second / e1) / (first / e0)
-    pairs = zip(second.tolist(), both.tolist(), strict=True)
-    exact = np.array([binomtest(k, n, share).pvalue if n else 1.0 for k, n in pairs])
+    above = np.where(second > 0, bdtrc(np.maximum(second - 1, 0), both, share), 1.0)
+    exact = np.minimum(2 * np.minimum(bdtr(second, both, share), above), 1.0)
     counts = np.concatenate([before, now], axis=1)
     mean = np.concatenate([np.outer(first / e0, exposure[0]), np.outer(second / e1, exposure[1])], axis=1)
     days = int((exposure[0] > 0).sum() + (exposure[1] > 0).sum())
@@ -74,56 +79,66 @@ def compare_rates(before: Counts, now: Counts, exposure: tuple[Weights, Weights]
     residual = np.divide((counts - mean) ** 2, mean, out=np.zeros(mean.shape), where=mean > 0)
     dispersion = np.maximum(residual.sum(axis=1) / freedom, 1.0)
     spread = np.sqrt(np.maximum(dispersion * both * share * (1 - share), 1e-12))
-    quasi = 2 * t.sf(np.abs(second - both * share) / spread, freedom)
+    quasi = 2 * stdtr(freedom, -np.abs(second - both * share) / spread)
     return factor, np.maximum(exact, quasi)
+
+
+def discovery_rates(p: Sequence[float]) -> list[float]:
+    """Return p-values corrected by the step-up procedure of Benjamini and Hochberg."""
+    values = np.asarray(p, np.float64)
+    order = np.argsort(values)[::-1]
+    ranks = np.arange(len(values), 0, -1)
+    corrected = np.empty(len(values))
+    corrected[order] = np.minimum.accumulate(np.minimum(values[order] * len(values) / ranks, 1.0))
+    found: list[float] = corrected.tolist()
+    return found
 
 
 def find_shifts(
     ledger: Ledger, bases: Mapping[str, NDArray[np.bool_]], against: Sequence[tuple[str, int]]
 ) -> tuple[tuple[Shift, ...], int]:
-    """Return the notable changes, the surest first, and how many changes were tested.
+    """Return the notable changes, the total first and then the surest, and how many changes were tested.
 
     bases: for each coded column of KINDS, the rows that are counted. against: (name, months back).
     """
-    from scipy.stats import false_discovery_control
-
-    tested: list[tuple[str, str, str, int, int, float, float]] = []
+    tested: list[Tested] = []
     for name, back in against:
         tested += _against(ledger, bases, name, back)
-    if not tested:
-        return (), 0
-    corrected = false_discovery_control([row[-1] for row in tested], method="bh").tolist()
+    corrected = discovery_rates([row[-1] for row in tested])
     found = [
         Shift(*row, q)
         for row, q in zip(tested, corrected, strict=True)
         if q < LEVEL and (row[5] >= SIZE or row[5] <= 1 / SIZE)
     ]
-    return tuple(sorted(found, key=lambda s: (s.q, -abs(s.now - s.before)))), len(tested)
+    return tuple(sorted(found, key=lambda s: (s.kind != TOTAL, s.q, -abs(s.now - s.before)))), len(tested)
 
 
-def _against(
-    ledger: Ledger, bases: Mapping[str, NDArray[np.bool_]], name: str, back: int
-) -> list[tuple[str, str, str, int, int, float, float]]:
+def _against(ledger: Ledger, bases: Mapping[str, NDArray[np.bool_]], name: str, back: int) -> list[Tested]:
     other = ledger.month.shift(-back)
     days = {0: _days(ledger, 0, ledger.month), -back: _days(ledger, -back, other)}
     rows = {shift: ledger.rows(shift) for shift in days}
     if not rows[-back].any():
         return []
     one = np.zeros(len(rows[0]), np.int32)
-    total = {shift: _daily(one, 1, rows[shift], days[shift]) for shift in days}
-    weekdays = (_weekdays(other), _weekdays(ledger.month))
-    exposure = exposures(total[-back][0], total[0][0], weekdays)
-    found = []
-    sets = {TOTAL: (one, [""], np.ones(len(one), bool))}
+    totals = {shift: _daily(one, 1, rows[shift], days[shift])[0] for shift in days}
+    by_day = exposures(totals[-back], totals[0], (_weekdays(other), _weekdays(ledger.month)))
+    sets = {TOTAL: (one, ["全部诉求"], np.ones(len(one), bool))}
     sets |= {KINDS[column]: (*ledger.coded(column), base) for column, base in bases.items()}
+    found: list[Tested] = []
     for kind, (codes, labels, base) in sets.items():
         before, now = (_daily(codes, len(labels), rows[shift] & base, days[shift]) for shift in (-back, 0))
-        some = np.flatnonzero(before.sum(axis=1) + now.sum(axis=1) >= LEAST)
-        some = some if kind == TOTAL else np.array([i for i in some if labels[i]], np.int64)
-        factor, p = compare_rates(before[some], now[some], exposure)
+        enough = before.sum(axis=1) + now.sum(axis=1) >= LEAST
+        some = np.array([i for i, label in enumerate(labels) if label and enough[i]], np.int64)
+        if not len(some):
+            continue
+        factor, p = compare_rates(before[some], now[some], by_day)
+        if kind != TOTAL:
+            by_total = (before.sum(axis=0).astype(np.float64), now.sum(axis=0).astype(np.float64))
+            relative, own = compare_rates(before[some], now[some], by_total)
+            p = np.where((factor > 1) == (relative > 1), np.maximum(p, own), 1.0)
         for k, row in enumerate(some.tolist()):
             counts = int(before[row].sum()), int(now[row].sum())
-            found.append((kind, labels[row] or "全部诉求", name, *counts, float(factor[k]), float(p[k])))
+            found.append((kind, labels[row], name, *counts, float(factor[k]), float(p[k])))
     return found
 
 

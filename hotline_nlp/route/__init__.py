@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hotline_nlp.result import Matter, TagHit
 from hotline_nlp.route.answer import PROCEDURES, Reason, Routing
-from hotline_nlp.route.corrections import Learned
+from hotline_nlp.route.learning import Learned
 from hotline_nlp.route.place import Mention, PlaceResolver
 from hotline_nlp.route.reading import Reading
 from hotline_nlp.route.returns import Return

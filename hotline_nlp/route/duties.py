@@ -14,7 +14,7 @@ from hotline_nlp.route.words import Words
 from hotline_nlp.taxonomy import load_taxonomy
 
 CLAUSE, TOPIC_TEXT = 1.0, 0.4
-TOPIC_BONUS = 1.0
+TOPIC_BONUS, MAX_TOPICS = 1.0, 256
 _HAN = re.compile(r"[㐀-鿿]+")
 _COMMON = frozenset(
     ("办理", "管理", "监管", "受理", "处理", "组织", "指导", "负责", "查处", "实施", "落实", "以及")
@@ -63,11 +63,8 @@ class DutyIndex:
         `units` limits them to these functions or unit ids.
         """
         part = self._part(None if units is None else frozenset(units))
-        totals = part.words(text)
-        ranked = [
-            (-words - (TOPIC_BONUS if topic in duty.topics else 0.0), duty.id, words, duty)
-            for duty, words in zip(part.duties, totals, strict=True)
-        ]
+        columns = zip(part.duties, part.words(text), part.bonus(topic), strict=True)
+        ranked = [(-words - more, duty.id, words, duty) for duty, words, more in columns]
         ranked.sort()
         return [Fit(duty, words, -score) for score, _, words, duty in ranked[:most]]
 
@@ -98,15 +95,25 @@ class _Part:
 
     def __init__(self, duties: Sequence[Duty], postings: dict[str, list[tuple[int, float]]]) -> None:
         self.duties, self._postings = duties, postings
+        self._bonus: dict[str, tuple[float, ...]] = {}
         self._grams = Words(postings)
 
     def words(self, text: str) -> list[float]:
-        """Return each duty's fit, summed in one fixed order."""
-        totals = [0.0] * len(self.duties)
-        for gram in sorted(self._grams.found(text)):
-            for index, weight in self._postings[gram]:
+        """Return each duty's fit, 0.0 where it shares nothing with the text."""
+        totals, postings = [0.0] * len(self.duties), self._postings
+        for gram in self._grams.found(text):
+            for index, weight in postings[gram]:
                 totals[index] += weight
         return totals
+
+    def bonus(self, topic: str) -> tuple[float, ...]:
+        """Return what each duty gains from the topic."""
+        found = self._bonus.get(topic)
+        if found is None:
+            found = tuple(TOPIC_BONUS if topic in duty.topics else 0.0 for duty in self.duties)
+            if len(self._bonus) < MAX_TOPICS:
+                self._bonus[topic] = found
+        return found
 
 
 def _told(text: str) -> set[str]:

@@ -21,9 +21,10 @@ from hotline_nlp.route.answer import (
     Reason,
     Routing,
 )
-from hotline_nlp.route.corrections import Learned, learn_returns, read_corrections
+from hotline_nlp.route.corrections import read_corrections
 from hotline_nlp.route.duties import DutyIndex, Fit
 from hotline_nlp.route.extras import read_distractors
+from hotline_nlp.route.learning import Learned, learn_returns
 from hotline_nlp.route.place import PlaceResolver
 from hotline_nlp.route.reading import Reading
 from hotline_nlp.route.returns import (
@@ -60,7 +61,7 @@ class Router:
         self.rules = RuleBook(read_rules(folder / "rules.csv", pack))
         self.duties = DutyIndex(pack)
         self.tagger = Tagger(pack.tags)
-        self._learnt = read_corrections(folder / "returns.csv", self.units)
+        self.learnt = read_corrections(folder / "returns.csv", self.units)
         self._holders = lru_cache(maxsize=1 << 10)(self._held_by)
         self._own = lru_cache(maxsize=1 << 10)(self._own_duties)
 
@@ -87,7 +88,7 @@ class Router:
         rule = self.rules.match(function, topic, text, reading.area)
         if rule is not None:
             lead = self._real_or_id(rule.unit, topic, text, reading)
-        elif topic in self._learnt:
+        elif topic in self.learnt:
             lead = _best(self._scores(text, units, topic, reading)[0])
         else:
             lead = self._real(function, topic, text, reading)
@@ -138,6 +139,8 @@ class Router:
         if bounces:
             shown = scores = apply_history(shown, bounces)
         lead = self._lead_of(matters, text, _best(scores))
+        if len(bounces) >= 2 and self._open(lead, reading):
+            lead = _best({name: shown[name] for name in _disputing(bounces)})
         helped = matters or bounces or (rule is not None and rule.co_units)
         co_units = self._co_units(lead, rule, matters, bounces, reading, topic, text) if helped else ()
         stated = lead in {bounce.target for bounce in bounces}
@@ -148,8 +151,8 @@ class Router:
         nearest = self._nearest(lead, text, topic)
         steps += reasons.function(units, rule, text, self.units, lead, reading, topic)
         steps += reasons.duty(nearest[:1])
-        if topic in self._learnt:
-            steps += reasons.learned(units, topic, lead, reading, self.units, self._learnt, text)
+        if topic in self.learnt:
+            steps += reasons.learned(units, topic, lead, reading, self.units, self.learnt, text)
         if helped:
             steps += reasons.matters(text, matters, lead, co_units, rule)
             steps += reasons.history(bounces, procedure)
@@ -168,12 +171,15 @@ class Router:
         return Routing(reading.place, dispatch, reading, nearest, tuple(steps))
 
     def learn_returns(
-        self, table: str | Path | Iterable[Mapping[str, Any]], out: Path | None = None
+        self, table: str | Path | Iterable[Mapping[str, Any]], out: Path | None = None, **options: Any
     ) -> Learned:
-        """Learn corrections from past returns into the pack's returns.csv; see returns.learn_returns."""
+        """Learn corrections from past returns into the pack's returns.csv, or another file, and use them.
+
+        For the table and the options (columns, sheet, skip_bad, replace) see learning.learn_returns.
+        """
         target = out if out is not None else self.pack.folder / "returns.csv"
-        learned = learn_returns(table, self.units, target)
-        self._learnt = read_corrections(target, self.units)
+        learned = learn_returns(table, self.units, target, **options)
+        self.learnt = read_corrections(target, self.units)
         return learned
 
     def _scores(
@@ -187,8 +193,8 @@ class Router:
             name = self._real(function, topic, text, reading)
             scores[name] = scores.get(name, 0.0) + p
         scores[next(iter(scores))] = max(scores.values())  # the model's first stays first
-        if topic in self._learnt:
-            scores = self._learnt.apply(topic, scores)
+        if topic in self.learnt:
+            scores = self.learnt.apply(topic, scores)
         rule = self.rules.match(units[0][0], topic, text, reading.area)
         if rule is not None:
             name = self._real_or_id(rule.unit, topic, text, reading)
@@ -278,7 +284,7 @@ class Router:
         if rule is not None:
             names += [self._real_or_id(unit, topic, text, reading) for unit in rule.co_units]
         if len(bounces) >= 2:
-            names += [name for bounce in bounces for name in (bounce.unit, bounce.target) if name]
+            names += _disputing(bounces)
         return tuple(name for name in dict.fromkeys(names) if name != lead)
 
     def _open(self, lead: str, reading: Reading) -> bool:
@@ -304,6 +310,11 @@ def _ranked(shares: Mapping[str, float], lead: str) -> tuple[tuple[str, float], 
     if ranked and ranked[0][0] != lead:
         ranked.sort(key=lambda item: item[0] != lead)
     return tuple(ranked)
+
+
+def _disputing(bounces: Sequence[Bounce]) -> list[str]:
+    """Return who returned an order and whom they named."""
+    return list(dict.fromkeys(name for b in bounces for name in (b.unit, b.target) if name))
 
 
 def _best(scores: Mapping[str, float]) -> str:

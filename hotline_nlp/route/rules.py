@@ -50,6 +50,10 @@ class RuleBook:
         self._rules = tuple(rules)
         self._fitting: dict[tuple[str, str], tuple[Rule, ...]] = {}
 
+    def __len__(self) -> int:
+        """Return how many rules there are."""
+        return len(self._rules)
+
     def match(self, function: str, topic: str, text: str, area: str) -> Rule | None:
         """Return the first rule that holds for the top function, the topic, the text and the area's code."""
         key = (function, topic)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from hotline_nlp.pack import Tag
 from hotline_nlp.result import TagHit
@@ -60,6 +60,6 @@ class Tagger:
         return found
 
 
-def _hit(tag: Tag, found: set[str]) -> TagHit | None:
+def _hit(tag: Tag, found: Container[str]) -> TagHit | None:
     words = [word for word in tag.triggers if word in found]
     return TagHit(tag.desk, tag.tag, tuple(words)) if words else None

@@ -15,12 +15,12 @@ class Words:
         forms = sorted(set(filter(None, words)))
         self._find = AhoCorasick(forms, MatchKind.Standard).find_matches_as_strings
 
-    def found(self, text: str) -> set[str]:
-        """Return the words that stand in a text, those within longer ones too."""
+    def found(self, text: str) -> dict[str, None]:
+        """Return the words that stand in a text, those within longer ones too, by where they first end."""
         try:
-            return set(self._find(text, True))
+            return dict.fromkeys(self._find(text, True))
         except UnicodeEncodeError:
-            return set(self._find(without_surrogates(text), True))
+            return dict.fromkeys(self._find(without_surrogates(text), True))
 
 
 def without_surrogates(text: str) -> str:

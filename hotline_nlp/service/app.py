@@ -71,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.service = state
     app.add_exception_handler(HTTPException, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _failed)
     for module in (routes, routes_bulk, routes_info):
         app.include_router(module.router(state))
     app.mount("/static", StaticFiles(directory=static()), name="static")
@@ -122,6 +123,10 @@ async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     refusal = problems.invalid(error.errors())
     return problems.response(refusal.status_code, refusal.detail)
+
+
+async def _failed(_: Request, __: Exception) -> Response:
+    return problems.response(500, problems.FAILED)  # the guard logs it
 
 
 _BARE = ("Not Found", "Method Not Allowed", "There was an error parsing the body")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,5 +69,6 @@ def write_export(items: Iterable[Feedback], out: Path) -> int:
     except OSError as error:
         raise InputError(f"{out} can't be written ({error.strerror}): choose another place.") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
     return len(rows)

@@ -44,6 +44,7 @@ KEYLESS = ("/", "/docs", "/openapi.json", "/v1/schema", "/healthz", "/readyz")
 """Paths that anybody may read; all others, unknown ones too, need a key."""
 STATIC = "/static/"
 STREAM = "/v1/batch/stream"
+UPLOAD = "/v1/console/files"
 JSON, NDJSON = "application/json", "application/x-ndjson"
 _MEDIA = {
     "/v1/classify": (JSON,),
@@ -127,7 +128,7 @@ class Guard:
         metrics, status = self._state.metrics, str(exchange.status)
         metrics.requests.labels(route, status).inc()
         metrics.seconds.labels(route).observe(seconds)
-        if route not in ("/healthz", "/readyz", "/metrics"):
+        if route not in ("/healthz", "/readyz", "/metrics") and exchange.status not in (429, 503):
             LOG.info(
                 "%s %s %s %.1fms key=%s request=%s%s",
                 exchange.scope["method"] if exchange.scope["method"] in _METHODS else "other",
@@ -160,7 +161,7 @@ class _Exchange:
         self.status = 0
         self.limit: int | None = None
         self._got = 0
-        self._whole = False
+        self._whole = self._answered = False
 
     async def run(self) -> None:
         began = time.perf_counter()
@@ -170,7 +171,7 @@ class _Exchange:
             await self._refuse(refusal.status_code, refusal.detail, refusal.headers)
         except Exception as error:
             LOG.error("request=%s failed: %s", self.id, where(error))
-            await self._refuse(500, f"the service failed on this request; its log names {self.id}.", None)
+            await self._refuse(500, problems.FAILED, None)
         finally:
             self.guard.note(self, time.perf_counter() - began)
 
@@ -198,14 +199,21 @@ class _Exchange:
             headers += [pair for pair in self.guard.headers if pair[0] not in present]
             headers.append((b"x-request-id", self.id.encode()))
             message = {**message, "headers": headers}
+        elif message["type"] == "http.response.body":
+            self._answered = not message.get("more_body", False)
         await self._send(message)
 
+    def _coding(self) -> str:
+        return Headers(scope=self.scope).get("transfer-encoding", "").lower()
+
     async def _refuse(self, status: int, detail: str, headers: Any) -> None:
+        if self._answered:
+            return  # by a layer within
         if self.status:
             raise ConnectionAbortedError("the answer had begun") from None  # the server closes the connection
         answer = problems.response(status, detail, headers)
-        if not self._whole and self.scope["method"] not in ("GET", "HEAD"):
-            answer.headers["Connection"] = "close"  # the rest of the body stays unread
+        if status in (408, 413) or (not self._whole and "chunked" in self._coding()):
+            answer.headers["Connection"] = "close"  # what else the client sends stays unread
         await answer(self.scope, self._receive, self.send)
 
 
@@ -218,8 +226,8 @@ def _host(value: str) -> str:
 
 
 def _body_limit(path: str, key: Key, most: int) -> int | None:
-    """Return how many bytes a body may have; None for a stream, whose lines are limited instead."""
-    return None if path == STREAM else min(most, key.max_body or most)
+    """Return how many bytes a body may have; None where the route itself sets a limit as it reads."""
+    return None if path in (STREAM, UPLOAD) else min(most, key.max_body or most)
 
 
 def _refuse_foreign(scope: Scope, headers: Headers) -> None:

@@ -34,5 +34,6 @@ def configure() -> dict[str, object]:
         "loggers": {
             "hotline_nlp.service": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
             "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+            "uvicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
         },
     }

@@ -73,6 +73,18 @@ def _bound(schemas: dict[str, Any], state: State) -> None:
     most = state.settings.max_text
     for name in ("ClassifyIn", "FeedbackIn"):
         schemas[name]["properties"]["text"]["maxLength"] = most
+    schemas["FeedbackIn"]["allOf"] = [
+        _when("return", _given("returned_by")),
+        _when("correction", {"anyOf": [_given(name) for name in ("type", "topic", "unit", "lead")]}),
+    ]
     for head, labels in state.classifier.labels.items():
         if head in ("type", "topic", "unit"):
             schemas["FeedbackIn"]["properties"][head]["enum"] = ["", *labels]
+
+
+def _when(kind: str, then: dict[str, Any]) -> dict[str, Any]:
+    return {"if": {"properties": {"kind": {"const": kind}}}, "then": then}
+
+
+def _given(name: str) -> dict[str, Any]:
+    return {"required": [name], "properties": {name: {"minLength": 1}}}

@@ -13,6 +13,9 @@ from starlette.responses import Response
 MEDIA = "application/problem+json"
 
 
+FAILED = "the service failed on this request: its log names it by the answer's X-Request-ID."
+
+
 class Problem(HTTPException):
     """A refusal with its status and a sentence; the sentence never repeats what the client sent."""
 

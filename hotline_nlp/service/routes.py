@@ -30,7 +30,7 @@ def answer(value: Any, status: int = 200) -> Response:
 
 
 def classifier(state: State) -> Handler:
-    """Return the handler of /v1/classify, which the guard calls without FastAPI's layers: it is the busiest."""
+    """Return the handler of /v1/classify, the busiest: the guard calls it before FastAPI's layers."""
 
     async def classify(request: Request) -> Response:
         """Return type, topic, unit, place, dispatch, decision; with `explain`, evidence too."""

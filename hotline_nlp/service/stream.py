@@ -7,8 +7,9 @@ that sends all before it reads does not lock itself up; beyond that the service 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import aclosing, suppress
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,18 +18,17 @@ from fastapi import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ..result import SCHEMA
+from .brief import brief
 from .guard import NDJSON
-from .logs import LOG, where
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from ..classifier import Classifier
     from .state import State
 
 LINES = 1024
 """Lines scored together."""
+AHEAD = 2
+"""Pieces scored at a time: while one computes without the interpreter's lock, the other has it."""
 PENDING = 16 << 20
 _NO_JSON = "该行不是JSON文本，也不是带有text字段的JSON对象。"
 _CUT = b"?"
@@ -63,7 +63,7 @@ def read_line(raw: bytes, most: int) -> Line:
 
 
 async def read_lines(chunks: AsyncIterator[bytes], longest: int) -> AsyncIterator[list[bytes]]:
-    """Yield the lines of a body as they come, at most LINES at a time; cut what is longer than `longest`."""
+    """Yield the lines of a body as they come; what is longer than `longest` bytes is cut to no JSON."""
     rest, cut = b"", False
     async for chunk in chunks:
         parts = (rest + chunk).split(b"\n")
@@ -72,9 +72,8 @@ async def read_lines(chunks: AsyncIterator[bytes], longest: int) -> AsyncIterato
         rest = parts.pop()
         if cut or len(rest) > longest:
             rest, cut = b"", True
-        for start in range(0, len(parts), LINES):
-            if found := [line for line in parts[start : start + LINES] if line.strip()]:
-                yield found
+        if found := [line for line in parts if line.strip()]:
+            yield found
     if cut or rest.strip():
         yield [_CUT if cut else rest]
 
@@ -102,56 +101,94 @@ class Lines(Response):
 
 async def read_stream(state: State, request: Request, view: str) -> AsyncGenerator[bytes, None]:
     """Yield the answers to a request's lines; see the route for what they hold."""
-    answers: asyncio.Queue[bytes | None] = asyncio.Queue()
-    room = _Room()
-    task = asyncio.create_task(_work(state, request, view, answers, room))
+    work = _Work(state, request, view)
     try:
-        while (piece := await answers.get()) is not None:
+        async for piece in work.pieces():
             yield piece
-            room.free(len(piece))
-        await task
     finally:
-        task.cancel()
-        with suppress(BaseException):
-            await task
+        await work.stop()
 
 
-async def _work(
-    state: State, request: Request, view: str, answers: asyncio.Queue[bytes | None], room: _Room
-) -> None:
-    count = 0
-    try:
-        async for raw in read_lines(request.stream(), 8 * state.settings.max_text):
-            clf = state.classifier
-            piece, actions = await state.bulk(lambda raw=raw, clf=clf: _answers(clf, raw, view, state))  # type: ignore[misc]
-            state.count(actions)
-            count += len(raw)
-            await asyncio.wait_for(room.take(len(piece)), state.settings.patience)
-            answers.put_nowait(piece)
-        request.state.noted = f" texts={count}"
-    except Exception as error:
-        LOG.warning("stream ended after %d lines: %s", count, where(error))
-        raise
-    finally:
-        answers.put_nowait(None)
+class _Work:
+    """One stream's work: a task reads lines, another has them scored, AHEAD pieces at a time."""
 
+    def __init__(self, state: State, request: Request, view: str) -> None:
+        self._state, self._request, self._view = state, request, view
+        self._lines: deque[bytes] = deque()
+        self._done = False
+        self._unsent = 0
+        self._count = 0
+        self._changed = asyncio.Condition()
+        self._slots = asyncio.Semaphore(AHEAD)
+        self._scored: asyncio.Queue[asyncio.Task[bytes] | None] = asyncio.Queue()
+        self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._score())]
 
-class _Room:
-    """Counts the bytes that wait for the client."""
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Yield answers in the lines' order; raise what went wrong."""
+        while (task := await self._scored.get()) is not None:
+            piece = await task
+            yield piece
+            self._unsent -= len(piece)
+            await self._tell()
+        for failed in self._tasks:
+            await failed
+        self._request.state.noted = f" texts={self._count}"
 
-    def __init__(self) -> None:
-        self._used = 0
-        self._freed = asyncio.Event()
+    async def stop(self) -> None:
+        """End the tasks, whatever they do."""
+        tasks: list[asyncio.Task[Any] | None] = [*self._tasks]
+        while not self._scored.empty():
+            tasks.append(self._scored.get_nowait())
+        running = [task for task in tasks if task is not None]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
-    async def take(self, size: int) -> None:
-        while self._used > PENDING:
-            self._freed.clear()
-            await self._freed.wait()
-        self._used += size
+    async def _read(self) -> None:
+        try:
+            async for lines in read_lines(self._request.stream(), 8 * self._state.settings.max_text):
+                self._lines.extend(lines)
+                await self._tell()
+                await self._until(lambda: len(self._lines) < 2 * LINES)
+        finally:
+            self._done = True
+            await self._tell()
 
-    def free(self, size: int) -> None:
-        self._used -= size
-        self._freed.set()
+    async def _score(self) -> None:
+        try:
+            while True:
+                await self._until(lambda: bool(self._lines) or self._done)
+                if not self._lines:
+                    return
+                # Not for ever: the room is the client's to make.
+                await asyncio.wait_for(
+                    self._until(lambda: self._unsent <= PENDING), self._state.settings.patience
+                )
+                await self._slots.acquire()
+                raw = [self._lines.popleft() for _ in range(min(LINES, len(self._lines)))]
+                await self._tell()
+                self._scored.put_nowait(asyncio.create_task(self._piece(raw)))
+        finally:
+            self._scored.put_nowait(None)
+
+    async def _piece(self, raw: list[bytes]) -> bytes:
+        clf = self._state.classifier
+        try:
+            piece, actions = await self._state.bulk(lambda: _answers(clf, raw, self._view, self._state))
+        finally:
+            self._slots.release()
+        self._state.count(actions)
+        self._count += len(raw)
+        self._unsent += len(piece)
+        return piece
+
+    async def _until(self, happens: Callable[[], bool]) -> None:
+        async with self._changed:
+            await self._changed.wait_for(happens)
+
+    async def _tell(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
 
 
 def _answers(clf: Classifier, raw: list[bytes], view: str, state: State) -> tuple[bytes, list[str]]:
@@ -166,57 +203,3 @@ def _answers(clf: Classifier, raw: list[bytes], view: str, state: State) -> tupl
         actions.append(plain["decision"]["action"])
         out.append(orjson.dumps(plain if line.id is None else {"id": line.id, **plain}))
     return b"\n".join(out) + b"\n", actions
-
-
-def brief(clf: Classifier, texts: list[str | None]) -> Iterator[dict[str, Any]]:
-    """Yield a Result's chief fields for each text, by the columnar path."""
-    table: pa.Table = clf.score_columns(texts)
-    columns = [table.column(name).to_pylist() for name in _COLUMNS]
-    model = clf.name
-    for (
-        type_,
-        type_p,
-        topic,
-        topic_p,
-        unit,
-        unit_p,
-        urgent,
-        urgent_p,
-        flags,
-        action,
-        reason,
-        lead,
-        area,
-        how,
-    ) in zip(*columns, strict=True):
-        yield {
-            "schema": SCHEMA,
-            "type": None if type_ is None else {"label": type_, "probability": type_p},
-            "topic": None if topic is None else {"label": topic, "probability": topic_p},
-            "unit": None if unit is None else {"label": unit, "probability": unit_p},
-            "urgent": bool(urgent),
-            "urgent_probability": urgent_p or 0.0,
-            "flags": flags.split(",") if flags else [],
-            "place": {"district": area or ""},
-            "dispatch": {"lead": lead or "", "procedure": how or ""},
-            "decision": {"action": action, "reason": reason},
-            "model": model,
-        }
-
-
-_COLUMNS = (
-    "type",
-    "type_probability",
-    "topic",
-    "topic_probability",
-    "unit",
-    "unit_probability",
-    "urgent",
-    "urgent_probability",
-    "flags",
-    "decision",
-    "reason",
-    "lead_unit",
-    "district",
-    "procedure",
-)

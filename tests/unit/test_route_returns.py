@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hotline_nlp.errors import ColumnError, FileFormatError, InputError, PackError
 from hotline_nlp.pack import load_pack
 from hotline_nlp.route import Return, Router
-from hotline_nlp.route.corrections import Corrections, learn_returns, read_corrections
+from hotline_nlp.route.corrections import Corrections, read_corrections
+from hotline_nlp.route.learning import learn_returns
 from hotline_nlp.route.returns import Bounce, apply_history, read_history, stated_target
 
 ROUTER = Router(load_pack("xiangtan"))

@@ -1,0 +1,8 @@
+"""The transformer engine: a small pretrained encoder, fine-tuned, with one linear layer a head. Needs torch."""
+
+from __future__ import annotations
+
+from .engine import KIND, TransformerEngine
+from .weights import Encoder, pack
+
+__all__ = ["KIND", "Encoder", "TransformerEngine", "pack"]

@@ -1,0 +1,75 @@
+"""Find repeats: near-copies, and tickets about the same matter in other words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from . import matters, meaning, sketch
+from .core import cores
+from .groups import Repeats, known_caller, make_groups
+from .places import Places, frequencies, read_places, without_places
+from .table import Tickets, read
+
+
+def find_repeats(
+    table: Any,
+    *,
+    columns: Mapping[str, str] | None = None,
+    city: str = "xiangtan",
+    model: str = "linear",
+) -> Repeats:
+    """Group the tickets of a table into copies and matters, in time linear in their number.
+
+    table: a pyarrow, pandas or polars table, mappings, or the path of a CSV, XLSX, JSONL or Parquet file with
+    the column text and, where there are any, date, topic, unit, district, place, caller; columns: our name ->
+    the table's own. Without a topic column the model tells topics. A near-copy shares 70% of its character
+    trigrams (MinHash); one matter is what names the same place and agrees in topic and meaning. Different house
+    numbers in the same street keep tickets apart. Raises ColumnError for a missing column, InputError for a
+    table that can't be read or is empty, MissingExtra without the extra `insight`.
+    """
+    tickets = read(table, columns)
+    if not len(tickets):
+        raise InputError("there are no tickets: give a table with at least one row.")
+    raw, plain = cores(tickets.texts)
+    places = [read_places(text) for text in raw]
+    topics = known_topics(tickets, city, model)
+    copies = sketch.copies(plain)
+    copies = copies[~matters.contradicted(copies, places)]
+    pairs = matters.candidates(places, topics, tickets.dates)
+    pairs = pairs[~matters.contradicted(pairs, places)]
+    callers = [known_caller(value) for value in tickets.column("caller")]
+    vectors = meaning.encode(_bare(raw))
+    found = matters.features(pairs, places, topics, callers, vectors)
+    joined = pairs[matters.same_matter(found) >= matters.SURE]
+    copy_of = sketch.components(len(tickets), copies)
+    matter_of = sketch.components(len(tickets), np.concatenate([copies, joined]))
+    groups = make_groups(tickets, topics, _named(tickets, places), copy_of, matter_of)
+    return Repeats(len(tickets), copy_of, matter_of, groups)
+
+
+def known_topics(tickets: Tickets, city: str = "xiangtan", model: str = "linear") -> list[str]:
+    """Return each ticket's topic: the table's, or the model's where the table has none."""
+    if tickets.has("topic"):
+        return tickets.column("topic")
+    from ..classifier import Classifier
+
+    scored = Classifier.load(model, city=city).score_columns(tickets.texts, dispatch=False)
+    return [topic or "" for topic in scored.column("topic").to_pylist()]
+
+
+def _bare(raw: Sequence[str]) -> list[str]:
+    from ..normalise import normalise_many
+
+    return normalise_many([without_places(text) for text in raw])
+
+
+def _named(tickets: Tickets, places: Sequence[Places]) -> list[str]:
+    """Return each ticket's place: the table's, else the rarest that its text names, with the district."""
+    given, district = tickets.column("place"), tickets.column("district")
+    often = frequencies(places)
+    rarest = [min(found.names, key=lambda name: often[name], default="") for found in places]
+    return [g or d + r for g, d, r in zip(given, district, rarest, strict=True)]

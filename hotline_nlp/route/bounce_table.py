@@ -1,0 +1,131 @@
+"""Read a table of past orders: its topic, the unit first sent to, the unit that took it, how many."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hotline_nlp.errors import ColumnError, FileFormatError, InputError
+
+SYNONYMS = {
+    "topic": ("topic", "事项", "事项类别", "热点事项", "主题"),
+    "from": ("from", "首派单位", "退回单位", "原承办单位"),
+    "to": ("to", "改派单位", "实际承办单位", "承办单位"),
+    "count": ("count", "件数", "次数"),
+}
+"""A column's name in the pack, then what platforms call it; count may be missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A row: its line from 1, the cells as text, count "1" where the table has no such column."""
+
+    line: int
+    topic: str
+    source: str
+    target: str
+    count: str
+
+
+def read_orders(
+    table: str | Path | Iterable[Mapping[str, Any]],
+    columns: Mapping[str, str] | None = None,
+    sheet: str | None = None,
+) -> Iterator[Order]:
+    """Yield the rows of a CSV (UTF-8 or GB18030) or XLSX file, or of mappings, blank ones left out.
+
+    columns: topic, from, to and count -> the table's own name for it, where SYNONYMS has it not.
+    Raises ColumnError for a missing column, FileFormatError for an unreadable file.
+    """
+    if not isinstance(table, str | Path):
+        for line, row in enumerate(table, 2):
+            at = _columns(tuple(row), columns or {}, "the table")
+            yield _order(line, list(row.values()), at)
+        return
+    path = Path(table)
+    if not path.is_file():
+        raise FileFormatError(f"there is no file {path}; check the path")
+    rows = _sheet(path, sheet) if path.suffix.lower() == ".xlsx" else _csv(path)
+    header: dict[str, int | None] | None = None
+    for line, cells in rows:
+        if header is None:
+            header = _columns([_text(cell) for cell in cells], columns or {}, str(path))
+        elif any(_text(cell) for cell in cells):
+            yield _order(line, cells, header)
+    if header is None:
+        raise FileFormatError(f"{path} is empty; give a table with a header and a row an order")
+
+
+def _columns(names: Sequence[str], own: Mapping[str, str], where: str) -> dict[str, int | None]:
+    found: dict[str, int | None] = {}
+    for column, synonyms in SYNONYMS.items():
+        wanted = (own[column],) if own.get(column) else synonyms
+        name = next((n for n in wanted if n in names), None)
+        if name is None and (column != "count" or own.get(column)):
+            other = f" (or {'、'.join(wanted[1:])})" if wanted[1:] else ""
+            raise ColumnError(f"{where} has no column {wanted[0]!r}{other}; add it or name another one")
+        found[column] = None if name is None else list(names).index(name)
+    return found
+
+
+def _order(line: int, cells: Sequence[Any], at: Mapping[str, int | None]) -> Order:
+    def cell(column: str, default: str = "") -> str:
+        index = at[column]
+        return default if index is None else _text(cells[index]) if index < len(cells) else ""
+
+    return Order(line, cell("topic"), cell("from"), cell("to"), cell("count", "1"))
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)  # spreadsheets keep whole numbers as floats
+    return "" if cell is None else str(cell).strip()
+
+
+def _csv(path: Path) -> Iterator[tuple[int, Sequence[Any]]]:
+    """Yield (line on which the record starts, its cells)."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise FileFormatError(f"{path} can't be read ({error.strerror}); check the path") from error
+    reader = csv.reader(_decoded(raw, path).splitlines(keepends=True), strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            raise FileFormatError(f"{path}, line {line}: the CSV is broken ({error}); correct it") from error
+        if cells is None:
+            return
+        if cells:
+            yield line, cells
+
+
+def _decoded(raw: bytes, path: Path) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise FileFormatError(f"{path} is neither UTF-8 nor GB18030; save it as UTF-8 CSV or as XLSX")
+
+
+def _sheet(path: Path, name: str | None) -> Iterator[tuple[int, Sequence[Any]]]:
+    from zipfile import BadZipFile
+
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except (BadZipFile, KeyError, ValueError, OSError) as error:
+        raise FileFormatError(f"{path} is no XLSX workbook ({error}); save it again as .xlsx") from error
+    with closing(book):
+        titles = [sheet.title for sheet in book.worksheets]
+        if name is not None and name not in titles:
+            raise InputError(f"{path} has no sheet {name!r}; choose from {'、'.join(titles)}")
+        rows = book[name or titles[0]].iter_rows(values_only=True)
+        yield from ((line, cells) for line, cells in enumerate(rows, 1) if any(c is not None for c in cells))
