@@ -20,6 +20,15 @@ def test_temperature_is_recovered(truth: float) -> None:
     assert fit_temperature(clean * truth, labels) == pytest.approx(truth, rel=0.06)
 
 
+def test_known_label_noise_does_not_make_it_shy() -> None:
+    rng = np.random.default_rng(6)
+    clean = rng.normal(size=(20_000, 5)) * 4
+    labels = (np.exp(log_softmax(clean)).cumsum(axis=1) > rng.random((20_000, 1))).argmax(axis=1)
+    noisy = np.where(rng.random(len(labels)) < 0.1, rng.integers(0, 5, len(labels)), labels)
+    assert fit_temperature(clean, noisy) > 1.2
+    assert fit_temperature(clean, noisy, noise=0.1) == pytest.approx(1, rel=0.06)
+
+
 def test_binary_temperature_is_recovered() -> None:
     rng = np.random.default_rng(4)
     clean = rng.normal(size=(30_000, 2)) * 2
