@@ -87,7 +87,7 @@ def read(
 
 def join(parts: Sequence[Tickets]) -> Tickets:
     """Return the rows of several tables as one; a column that one of them lacks is "" there."""
-    names = [name for name in dict.fromkeys(name for part in parts for name in part.columns)]
+    names = list(dict.fromkeys(name for part in parts for name in part.columns))
     columns = {name: [value for part in parts for value in part.column(name)] for name in names}
     dates = np.concatenate([part.dates for part in parts]) if parts else np.empty(0)
     return Tickets([text for part in parts for text in part.texts], dates, columns)
