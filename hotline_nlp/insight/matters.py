@@ -89,7 +89,7 @@ def same_matter(found: dict[str, Floats]) -> Floats:
 def contradicted(pairs: Pairs, places: Sequence[Places]) -> NDArray[np.bool_]:
     """Tell which pairs are about different places, shape (pairs,).
 
-    They name different house numbers in the same street, or the rarest place of neither is named by the other.
+    They name different house numbers in the same street, or neither names the rarest place of the other.
     """
     often = frequencies(places)
     rarest = [min(found.names, key=often.__getitem__, default="") for found in places]
@@ -112,9 +112,9 @@ def _agree(pairs: Pairs, values: Sequence[str]) -> Floats:
 def stars(count: int, pairs: Pairs, score: Callable[[Pairs], Floats]) -> Pairs:
     """Return pairs (centre, member) of groups in which every member is one matter with the centre.
 
-    Joined pairs chain: a is b and b is c, yet a is not c. So of each connected component the row with the most
-    pairs is the centre, the rows that match it are its group, and what is left is looked at again (star
-    clustering; Aslam, Pelekhov and Rus 2004, "The star clustering algorithm for static and dynamic information
+    Joined pairs chain: a is b and b is c, yet a is not c. So of each connected component the row with
+    the most pairs is the centre, the rows that match it are its group, and what is left is looked at
+    again (star clustering; Aslam, Pelekhov and Rus 2004, "The star clustering algorithm for static and dynamic information
     organization"). The work stays linear: a member is scored against a few centres.
     """
     out = [np.empty((0, 2), np.int64)]

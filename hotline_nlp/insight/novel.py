@@ -90,7 +90,7 @@ def _months(past: Any, columns: Mapping[str, str] | None, now: Tickets) -> tuple
     """Return the past months' tickets, and which of them are the same month of another year."""
     if not len(now):
         raise InputError("there are no tickets: give a table with at least one row.")
-    if isinstance(past, list | tuple) and not all(isinstance(row, Mapping) for row in past):
+    if isinstance(past, list | tuple) and not (past and all(isinstance(row, Mapping) for row in past)):
         parts = [part for part in (read(month, columns) for month in past) if len(part)]
     else:
         parts = _by_month(read(past, columns))

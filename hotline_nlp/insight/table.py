@@ -62,6 +62,8 @@ def read(
     """
     if isinstance(table, Tickets):
         return table
+    if isinstance(table, list | tuple) and not table:
+        return Tickets([], np.empty(0), {})
     wanted = dict(columns or {})
     unknown = [name for name in wanted if name not in (*needed, *optional)]
     if unknown:
@@ -123,7 +125,7 @@ def _opened(table: Any) -> tuple[list[str], Callable[[list[str]], list[list[Any]
     if isinstance(table, str | Path):
         return _file(Path(table))
     if isinstance(table, list | tuple) and all(isinstance(row, Mapping) for row in table):
-        found = list(dict.fromkeys(str(name) for row in table[:1000] for name in row))
+        found = list(dict.fromkeys(str(name) for row in table for name in row))
         return found, lambda names: [[row.get(name) for row in table] for name in names]
     raise InputError(f"a {type(table).__name__} can't be read as tickets: give a table, mappings or a path.")
 

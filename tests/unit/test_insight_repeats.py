@@ -53,7 +53,8 @@ def test_copies_of_one_caller_and_of_several() -> None:
 
 
 def test_an_urging_is_the_order_that_it_quotes() -> None:
-    urging = f"市民来电咨询：（工单编号：20241101000001）《关于路灯的问题》处理情况。工单内容：市民来电反映：{LAMP}，请核实处理"
+    order = "市民来电咨询：（工单编号：20241101000001）《关于路灯的问题》处理情况。"
+    urging = f"{order}工单内容：市民来电反映：{LAMP}，请核实处理"
     assert core(urging) == LAMP
     assert find_repeats([row(LAMP), row(urging)]).copies == 1
 
