@@ -114,8 +114,8 @@ def stars(count: int, pairs: Pairs, score: Callable[[Pairs], Floats]) -> Pairs:
 
     Joined pairs chain: a is b and b is c, yet a is not c. So of each connected component the row with
     the most pairs is the centre, the rows that match it are its group, and what is left is looked at
-    again (star clustering; Aslam, Pelekhov and Rus 2004, "The star clustering algorithm for static and dynamic information
-    organization"). The work stays linear: a member is scored against a few centres.
+    again (star clustering; Aslam, Pelekhov and Rus 2004, "The star clustering algorithm for static and
+    dynamic information organization"). The work stays linear: a member is scored against a few centres.
     """
     out = [np.empty((0, 2), np.int64)]
     for _ in range(ROUNDS):
