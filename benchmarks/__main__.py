@@ -1,4 +1,4 @@
-"""python -m benchmarks accuracy | cities | shift | calibration | bulletin | dispatch | returns | tables."""
+"""Run one benchmark: python -m benchmarks NAME; see --help for the names."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         "returns", help="a simulated year of returned orders, with and without learning"
     )
     returns.add_argument("--seeds", type=int, default=5, help="years simulated")
+    service = commands.add_parser("service", help="the HTTP service under load, on loopback")
+    service.add_argument("--seconds", type=float, default=5.0, help="seconds a phase")
+    insight = commands.add_parser("insight", help="repeats, emerging topics and the reply check")
+    insight.add_argument("part", choices=("repeats", "emerging", "replies"))
     commands.add_parser("tables", help="render tables and pictures from the JSON")
     options = parser.parse_args(argv)
     if options.command == "accuracy":
@@ -61,6 +65,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         from .dispatch import run as run_dispatch
 
         run_dispatch((options.part,) if options.part else PARTS, options.repeats)
+    elif options.command == "service":
+        from .service import run as run_service
+
+        run_service(options.seconds)
+    elif options.command == "insight":
+        from importlib import import_module
+
+        import_module(f".insight_{options.part}", __package__).run()
     elif options.command == "returns":
         from .returns import run as run_returns
 

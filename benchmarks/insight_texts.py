@@ -1,7 +1,7 @@
 """Compose requests of our own wording: labelled matters for repeats, months for emerging topics.
 
-Wordings stand in insight_wordings.csv: those of one kind and matter state the same problem in other words. The
-places are those of the Xiangtan pack, so that a thousand names come up.
+Wordings stand in insight_wordings.csv: those of one kind and matter state the same problem in other
+words. The places are those of the Xiangtan pack, so that a thousand names come up.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Annotated, NoReturn, ParamSpec
 
 import typer
@@ -71,9 +72,10 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
         except HotlineError as error:
             end(2, f"error: {error}")
         except KeyboardInterrupt:
-            out = kwargs.get("out")
-            kept = f"what is done is kept in {out}.parts, run the same command again to go on" if out else ""
-            end(130, f"interrupted: {kept or 'nothing was changed, run the command again'}.")
+            parts = Path(f"{kwargs.get('out')}.parts")
+            kept = f"what is done is kept in {parts}, run the same command again to go on"
+            found = kept if parts.exists() else ""
+            end(130, f"interrupted: {found or 'nothing was changed, run the command again'}.")
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
             end(1)

@@ -67,6 +67,7 @@ def summary(figures: Figures, path: Path) -> list[str]:
     if figures.types is not None:
         found.append("  " + "，".join(f"{x.label}{x.count:,}（{x.share}）" for x in figures.types.lines))
     if figures.by_model:
-        found.append(f"note: labels that the input lacks were given by {figures.model}")
+        by = figures.model or "the model that scored the input"
+        found.append(f"note: some labels were given by {by}: {', '.join(figures.by_model)}")
     said = dict.fromkeys((*(text for text in figures.absent.values() if text), *figures.notes))
     return [*found, *(f"note: {text}" for text in said)]

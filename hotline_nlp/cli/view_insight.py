@@ -139,7 +139,8 @@ def print_emerging(found: Sequence[Emerging], rows: int, before: int) -> None:
     )
     for number, item in enumerate(found, 1):
         screen.print(
-            f"\n{number}. {' '.join(item.keywords)}  [{item.kind}]  {item.count} tickets, {item.expected:g} expected, "
+            f"\n{number}. {' '.join(item.keywords)}  [{item.kind}]  "
+            f"{item.count} tickets, {item.expected:g} expected, "
             f"corrected p {item.q:.1g}; {item.topic or '-'}; {item.unit or '-'} ({item.unit_share:.0%})",
             markup=False,
             soft_wrap=True,
@@ -151,7 +152,7 @@ def print_emerging(found: Sequence[Emerging], rows: int, before: int) -> None:
 def run_replies(
     path: Path, out: Path | None, *, columns: Mapping[str, str | None], city: str, as_json: bool
 ) -> None:
-    """Check the replies of a file, write the findings as a sheet and print how many there are of each kind."""
+    """Check the replies of a file, write the findings as a sheet and print their numbers."""
     from ..insight import check_replies
     from ..insight.replies import LABELS
     from ..learn.worksheet import write_worksheet

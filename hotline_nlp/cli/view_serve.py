@@ -94,4 +94,5 @@ def export_feedback(out: Path, data: Path | None) -> None:
     rows = write_export(store.all(), out)
     print(f"wrote {rows} requests of {store.count()} feedback items to {out}")
     if rows:
-        _say(f"train on them: hotline-nlp train {out} --from linear --date date --id id --out FOLDER")
+        heads = "--type type --topic topic --unit unit"
+        _say(f"train on them: hotline-nlp train {out} --from linear {heads} --out FOLDER")

@@ -30,8 +30,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from .novel import Emerging, emerging
     from .groups import Group, Repeats
+    from .novel import Emerging, emerging
     from .repeats import find_repeats
     from .replies import Finding, ReplyCheck, check_replies, check_reply
 

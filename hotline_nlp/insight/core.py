@@ -1,4 +1,4 @@
-"""Cut a ticket to what the citizen says: no operator's directive, no answer pasted in, no urging around it."""
+"""Cut a ticket to what the citizen says: no directive, no answer pasted in, no urging around it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OPENING = re.compile(
     r"^[^，。！？；]{0,12}?(?:来电|短信|微信|网络|网友|市民)(?:反映|咨询|投诉|求助|建议|举报|反馈)[:：\s]*"
 )
 _DIRECTIVE = re.compile(
-    r"[，。！；\s]?(?:故来电\w{0,6}[，。！]?)?(?:请|望|转|建议)[^，。！？；]{1,16}(?:核实|查证|调查)\s?处\s?理"
+    r"[，。！；\s]?(?:故来电\w{0,6}[，。！]?)?(?:请|望|转|建议)[^，。！？；]{0,16}(?:核实|查证|调查)\s?处\s?理"
     r"|[（(]请[^（）()]{2,12}(?:按|在)规定"
     r"|\d{2,4}[-/年]\d{1,2}[-/月]\d{1,2}日?[\s\d:：]*[^，。！？；]{2,20}(?:答复|回复|反馈)[:：]"
 )

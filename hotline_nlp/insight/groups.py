@@ -15,7 +15,9 @@ from ..normalise import mask
 from .table import Tickets
 
 Kind = Literal["一人多诉", "多人一诉", "未知"]
-ONE, MANY, UNKNOWN = "一人多诉", "多人一诉", "未知"
+ONE: Kind = "一人多诉"
+MANY: Kind = "多人一诉"
+UNKNOWN: Kind = "未知"
 EXAMPLE = 80
 _NOBODY = re.compile(r"[*＊×xX\s\-]*|匿名.*|无|未知|不详|保密|null|none|nan", re.IGNORECASE)
 
@@ -26,9 +28,9 @@ class Group:
 
     rows: row numbers of the table, by date; first, last: dates as YYYY-MM-DD, "" where none is known;
     callers: distinct known callers; kind: 一人多诉 (one caller, several tickets), 多人一诉 (several callers)
-    or 未知 (no caller known); most: most tickets of one caller; copies: tickets that nearly copy an earlier one;
-    place, topic: most frequent, "" where unknown; units: the most frequent first; example: the first
-    ticket's text, masked, at most 80 characters.
+    or 未知 (no caller known); most: most tickets of one caller; copies: tickets that nearly copy an
+    earlier one; place, topic: most frequent, "" where unknown; units: the most frequent first; example:
+    the first ticket's text, masked, at most 80 characters.
     """
 
     rows: tuple[int, ...]

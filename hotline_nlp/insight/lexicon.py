@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -30,14 +30,9 @@ class Lexicon:
 
     def __init__(self) -> None:
         """Compile jieba's dictionary; raises MissingExtra without jieba."""
-        from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
-
-        with _jieba().Tokenizer().get_dict_file() as stream:
-            lines = (line.decode("utf-8").split(" ", 2) for line in stream)
-            self.words = [word for word, count, _ in lines if int(count) >= 3 and _WORD.fullmatch(word)]
+        words, self._find = _compiled()
+        self.words = list(words)
         self._number: dict[str, int] = {}
-        kind = Implementation.ContiguousNFA
-        self._find = AhoCorasick(self.words, MatchKind.LeftmostLongest, None, kind).find_matches_as_indexes
 
     def read(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return all words' numbers in order and the text that each stands in, both of shape (words,)."""
@@ -72,6 +67,18 @@ class Lexicon:
                     number = self._number[pair] = len(self.words)
                     self.words.append(pair)
                 found.append(number)
+
+
+@lru_cache(maxsize=1)
+def _compiled() -> tuple[tuple[str, ...], Callable[[str], list[tuple[int, int, int]]]]:
+    """Return the dictionary's words and the automaton that finds them."""
+    from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+
+    with _jieba().Tokenizer().get_dict_file() as stream:
+        lines = (line.decode("utf-8").split(" ", 2) for line in stream)
+        words = tuple(word for word, count, _ in lines if int(count) >= 3 and _WORD.fullmatch(word))
+    made = AhoCorasick(words, MatchKind.LeftmostLongest, None, Implementation.ContiguousNFA)
+    return words, made.find_matches_as_indexes
 
 
 def _jieba() -> Any:

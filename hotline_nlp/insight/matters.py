@@ -6,7 +6,7 @@ too: a bounded number a ticket, so that the work grows linearly.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from .meaning import Vectors, cosine
 from .places import Places, conflict, frequencies
-from .sketch import chained
+from .sketch import chained, components
 
-WINDOW, OFTEN = 4, 30
-"""Neighbours looked at under a place, and the tickets from which on its topics are looked at apart too."""
+WINDOW, OFTEN, ROUNDS = 4, 30, 12
+"""Neighbours looked at under a place, the tickets from which on its topics are looked at
+apart too, and how often what fits no centre is looked at again."""
 SURE = 0.6
 """Probability from which on two tickets are one matter."""
 # A logistic regression on composed matters and on read pairs of real tickets, half of each: see
@@ -56,9 +57,10 @@ def features(
 ) -> dict[str, Floats]:
     """Return what speaks for each pair being one matter, each of shape (pairs,).
 
-    place: how much of the places that either names both name, by rarity (weighted Jaccard), times the rarity of
-    the rarest of them, 0 to 1; meaning: cosine of the learned vectors, places left out; topic: 1 where known and the same, -1 where known and
-    different, else 0; caller: 1 where known and the same, else 0.
+    place: how much of the places that either names both name, by rarity (weighted Jaccard), times the
+    rarity of the rarest of them, 0 to 1; meaning: cosine of the learned vectors, places left out; topic:
+    1 where known and the same, -1 where known and different, else 0; caller: 1 where known and the same,
+    else 0.
     """
     often = frequencies(places)
     total = float(np.log(max(len(places), 2)))
@@ -85,12 +87,18 @@ def same_matter(found: dict[str, Floats]) -> Floats:
 
 
 def contradicted(pairs: Pairs, places: Sequence[Places]) -> NDArray[np.bool_]:
-    """Tell which pairs name different house numbers in the same street, shape (pairs,)."""
-    numbered = np.fromiter((bool(p.numbers) for p in places), np.bool_, len(places))
+    """Tell which pairs are about different places, shape (pairs,).
+
+    They name different house numbers in the same street, or neither names the rarest place of the other.
+    """
+    often = frequencies(places)
+    rarest = [min(found.names, key=often.__getitem__, default="") for found in places]
     out = np.zeros(len(pairs), bool)
-    for k in np.flatnonzero(numbered[pairs].all(axis=1)).tolist():
-        a, b = pairs[k].tolist()
-        out[k] = conflict(places[a], places[b])
+    for k, (a, b) in enumerate(pairs.tolist()):
+        first, second = places[a], places[b]
+        if first.names and second.names:
+            apart = rarest[a] not in second.names and rarest[b] not in first.names
+            out[k] = apart or conflict(first, second)
     return out
 
 
@@ -99,3 +107,33 @@ def _agree(pairs: Pairs, values: Sequence[str]) -> Floats:
     coded = np.fromiter((number.setdefault(v, len(number)) for v in values), np.int64, len(values))
     a, b = coded[pairs].T if len(pairs) else (np.empty(0, int), np.empty(0, int))
     return np.where((a == 0) | (b == 0), 0.0, np.where(a == b, 1.0, -1.0))
+
+
+def stars(count: int, pairs: Pairs, score: Callable[[Pairs], Floats]) -> Pairs:
+    """Return pairs (centre, member) of groups in which every member is one matter with the centre.
+
+    Joined pairs chain: a is b and b is c, yet a is not c. So of each connected component the row with
+    the most pairs is the centre, the rows that match it are its group, and what is left is looked at
+    again (star clustering; Aslam, Pelekhov and Rus 2004, "The star clustering algorithm for static and
+    dynamic information organization"). The work stays linear: a member is scored against a few centres.
+    """
+    out = [np.empty((0, 2), np.int64)]
+    for _ in range(ROUNDS):
+        if not len(pairs):
+            break
+        group = components(count, pairs)
+        degree = np.bincount(pairs.ravel(), minlength=count)
+        order = np.lexsort((np.arange(count), -degree, group))
+        first = np.r_[True, np.diff(group[order]) != 0]
+        centre = np.empty(count, np.int64)
+        centre[group[order][first]] = order[first]
+        members = np.flatnonzero(degree > 0)
+        star = np.stack([centre[group[members]], members], axis=1)
+        star = star[star[:, 0] != star[:, 1]]
+        kept = star[score(np.sort(star, axis=1)) >= SURE]
+        done = np.zeros(count, bool)
+        done[kept.ravel()] = True
+        done[centre[group[members]]] = True
+        out.append(kept)
+        pairs = pairs[~done[pairs].any(axis=1)]
+    return np.concatenate(out)

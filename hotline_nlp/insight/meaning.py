@@ -2,8 +2,9 @@
 
 A text's vector is the sum of the weights of its distinct characters and character bigrams, made length 1. The
 weights were learned by training/meaning.py so that a request lies nearer to its own title than to others'
-(in-batch softmax; Henderson et al. 2017, "Efficient natural language response suggestion for Smart Reply") and
-that the fine topics of work orders fall apart. Hashes have no way back: no text can be read from the weights.
+(in-batch softmax; Henderson et al. 2017, "Efficient natural language response suggestion for Smart
+Reply") and that the fine topics of work orders fall apart. Hashes have no way back: no text can be read
+from the weights.
 """
 
 from __future__ import annotations

@@ -30,12 +30,13 @@ Source = Literal["上升", "新组合", "新事项"]
 class Emerging:
     """A topic that came up more often than past months explain.
 
-    keywords: at most 6, the most telling first; kind: what gave it away first: 上升 (known words, more often),
-    新组合 (known words together as never before) or 新事项 (requests far from all known topics); count: tickets
-    of this month in it; expected: how many of them the past months lead one to expect; ratio: count over
-    expected (at least 0.5); p, q: the surest sign's p-value, and corrected for all tests made; rows: row numbers
-    of the table; topic: the most frequent one; unit, unit_share: suggested unit and its share of the tickets;
-    examples: three of the table's texts, masked, at most 80 characters each.
+    keywords: at most 6, the most telling first; kind: what gave it away first: 上升 (known words, more
+    often), 新组合 (known words together as never before) or 新事项 (requests far from all known topics);
+    count: tickets of this month in it; expected: how many of them the past months lead one to expect;
+    ratio: count over expected (at least 0.5); p, q: the surest sign's p-value, and corrected for all
+    tests made; rows: row numbers of the table; topic: the most frequent one; unit, unit_share: suggested
+    unit and its share of the tickets; examples: three of the table's texts, masked, at most 80
+    characters each.
     """
 
     keywords: tuple[str, ...]
@@ -70,9 +71,9 @@ def emerging(
 
     table, past: tables as find_repeats reads them; past is one table with a date column, split into calendar
     months, or a list of tables, one a month. A known caller counts once a month. level: the chance that
-    anything is listed in a month that is like those before (Holm's correction over words, word pairs and groups
-    of far requests). Without topic or unit columns the model fills them in. Raises InputError for an empty
-    table or past, ColumnError for a missing column, MissingExtra without the extra `insight`.
+    anything is listed in a month that is like those before (Holm's correction over words, word pairs and
+    groups of far requests). Without topic or unit columns the model fills them in. Raises InputError for
+    an empty table or past, ColumnError for a missing column, MissingExtra without the extra `insight`.
     """
     if not 0 < level < 1 or top < 1:
         raise InputError(f"level {level} and top {top} can't be: give 0 < level < 1 and top from 1 on.")
@@ -89,7 +90,7 @@ def _months(past: Any, columns: Mapping[str, str] | None, now: Tickets) -> tuple
     """Return the past months' tickets, and which of them are the same month of another year."""
     if not len(now):
         raise InputError("there are no tickets: give a table with at least one row.")
-    if isinstance(past, list | tuple) and not all(isinstance(row, Mapping) for row in past):
+    if isinstance(past, list | tuple) and not (past and all(isinstance(row, Mapping) for row in past)):
         parts = [part for part in (read(month, columns) for month in past) if len(part)]
     else:
         parts = _by_month(read(past, columns))

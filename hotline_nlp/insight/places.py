@@ -1,8 +1,8 @@
 """Read the named places of a ticket, known to a gazetteer or not: what ends like a place, and its number.
 
 A name's left edge can't be told without a dictionary, so a place is the two characters before an ending such
-as 小区 or 路, plus the ending (天元美居乐小区 -> 居乐小区). How much a shared place says is its rarity among the
-tickets at hand, so that what only looks like a place (附近小区) says little.
+as 小区 or 路, plus the ending (天元美居乐小区 -> 居乐小区). How much a shared place says is its rarity
+among the tickets at hand, so that what only looks like a place (附近小区) says little.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import NamedTuple
 
 MOST, LENGTH = 8, 240
 _ENDINGS = (
-    "大道 中路 东路 西路 南路 北路 横路 路口 路 大街 街道 街 巷 里弄 弄 村 小区 花园 家园 公寓 社区 广场 学校 小学 "
-    "中学 大学 学院 幼儿园 医院 卫生院 诊所 镇 乡 苑 大厦 商城 市场 酒店 宾馆 超市 商场 车站 站 桥 公园 工地 厂 "
+    "大道 中路 东路 西路 南路 北路 横路 路口 路 大街 街道 街 巷 里弄 弄 村 小区 花园 家园 公寓 社区 广场 "
+    "学校 小学 "
+    "中学 大学 学院 幼儿园 医院 卫生院 诊所 镇 乡 苑 大厦 商城 市场 酒店 宾馆 超市 商场 车站 站 桥 公园 "
+    "工地 厂 "
     "别墅 庭 府邸 公馆 湾 居 城 坊 组 水库 河 收费站 加油站 营业厅 服务区"
 )
 _PLACE = re.compile(

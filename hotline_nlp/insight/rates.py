@@ -2,9 +2,10 @@
 
 What a month counts is taken as negative binomial: Poisson counts whose rate is known from the past alone (a
 Gamma posterior under Jeffreys' prior; Gelman et al. 2013, "Bayesian data analysis", section 2.6), widened by
-how much the past months vary among themselves (quasi-likelihood, McCullagh and Nelder 1989, section 4.5). Where
-the past holds the same month of another year, the rise must hold against that month alone too, so that what
-comes each winter is not news. p-values are corrected by Holm 1979, which holds whatever their dependence.
+how much the past months vary among themselves (quasi-likelihood, McCullagh and Nelder 1989, section
+4.5). Where the past holds the same month of another year, the rise must hold against that month alone
+too, so that what comes each winter is not news. p-values are corrected by Holm 1979, which holds
+whatever their dependence.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ SHRINK = 6.0
 def dispersion(past: Floats, sizes: Floats) -> Floats:
     """Return how much more than Poisson each row varies over the months, at least 1, shape (rows,).
 
-    past: counts, shape (rows, months); sizes: tickets a month. A row's own figure is drawn towards the mean of
-    all rows, since few months tell little.
+    past: counts, shape (rows, months); sizes: tickets a month. A row's own figure is drawn towards the
+    mean of all rows, since few months tell little.
     """
     months = past.shape[1]
     if months < 2:
@@ -42,8 +43,8 @@ def rise(
 ) -> tuple[Floats, Floats]:
     """Return the expected counts and the p-values of the counts of this month, each of shape (rows,).
 
-    now: counts, shape (rows,); size: tickets of this month; past: shape (rows, months); sizes: tickets of each
-    past month; seasons: the past months that are this month of another year.
+    now: counts, shape (rows,); size: tickets of this month; past: shape (rows, months); sizes: tickets
+    of each past month; seasons: the past months that are this month of another year.
     """
     wide = dispersion(past, sizes)
     total, expected = past.sum(axis=1), past.sum(axis=1) * size / sizes.sum()

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError
 from . import matters, meaning, sketch
@@ -27,9 +28,9 @@ def find_repeats(
     table: a pyarrow, pandas or polars table, mappings, or the path of a CSV, XLSX, JSONL or Parquet file with
     the column text and, where there are any, date, topic, unit, district, place, caller; columns: our name ->
     the table's own. Without a topic column the model tells topics. A near-copy shares 70% of its character
-    trigrams (MinHash); one matter is what names the same place and agrees in topic and meaning. Different house
-    numbers in the same street keep tickets apart. Raises ColumnError for a missing column, InputError for a
-    table that can't be read or is empty, MissingExtra without the extra `insight`.
+    trigrams (MinHash); one matter is what names the same place and agrees in topic and meaning.
+    Different house numbers in the same street keep tickets apart. Raises ColumnError for a missing
+    column, InputError for a table that can't be read or is empty, MissingExtra without the extra `insight`.
     """
     tickets = read(table, columns)
     if not len(tickets):
@@ -40,11 +41,14 @@ def find_repeats(
     copies = sketch.copies(plain)
     copies = copies[~matters.contradicted(copies, places)]
     pairs = matters.candidates(places, topics, tickets.dates)
-    pairs = pairs[~matters.contradicted(pairs, places)]
     callers = [known_caller(value) for value in tickets.column("caller")]
     vectors = meaning.encode(_bare(raw))
-    found = matters.features(pairs, places, topics, callers, vectors)
-    joined = pairs[matters.same_matter(found) >= matters.SURE]
+
+    def score(some: NDArray[np.int64]) -> NDArray[np.float64]:
+        p = matters.same_matter(matters.features(some, places, topics, callers, vectors))
+        return np.where(matters.contradicted(some, places), 0.0, p)
+
+    joined = matters.stars(len(tickets), pairs[score(pairs) >= matters.SURE], score)
     copy_of = sketch.components(len(tickets), copies)
     matter_of = sketch.components(len(tickets), np.concatenate([copies, joined]))
     groups = make_groups(tickets, topics, _named(tickets, places), copy_of, matter_of)

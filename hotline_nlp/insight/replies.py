@@ -1,4 +1,4 @@
-"""Check replies to requests for what can be told from the texts: six kinds of findings, each with evidence."""
+"""Check replies for what can be told from the texts: six kinds of findings, each with its evidence."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ matter below which it speaks of another."""
 class Finding:
     """Something in a reply to look at.
 
-    kind: other_matter, empty, template, promise_without_date, contradiction, other_unit or typo; evidence: the
-    stretch of the reply, from start to end in characters; reason: why, in Chinese; score: 0 to 1, how sure.
+    kind: other_matter, empty, template, promise_without_date, contradiction, other_unit or typo;
+    evidence: the stretch of the reply, from start to end in characters; reason: why, in Chinese; score:
+    0 to 1, how sure.
     """
 
     kind: str
@@ -68,8 +69,8 @@ def check_reply(
     """Check one reply.
 
     earlier: replies given before to the same order, oldest first; unit: the unit that replies, so that naming
-    itself counts for nothing; city: a city pack, whose aliases of that unit are known. Raises InputError where
-    a text is no str, MissingExtra without the extra `insight`.
+    itself counts for nothing; city: a city pack, whose aliases of that unit are known. Raises InputError
+    where a text is no str, MissingExtra without the extra `insight`.
     """
     for value in (request, reply, *earlier):
         if not isinstance(value, str):

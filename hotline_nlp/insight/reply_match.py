@@ -42,10 +42,10 @@ def match(request: str, reply: str) -> float:
 def measures(requests: Sequence[str], replies: Sequence[str]) -> NDArray[np.float64]:
     """Return the five measures of each pair, shape (pairs, 5), in the order of NAMES.
 
-    meaning: cosine of the learned vectors; best: that of the request and the reply's nearest sentence; bigrams:
-    shared character bigrams over the root of the product of their numbers; runs: logarithm of the shared runs
-    of four characters; names: share of the request's rarest-looking runs (three characters ending like a place
-    or unit) that the reply holds.
+    meaning: cosine of the learned vectors; best: that of the request and the reply's nearest sentence;
+    bigrams: shared character bigrams over the root of the product of their numbers; runs: logarithm of
+    the shared runs of four characters; names: share of the request's rarest-looking runs (three
+    characters ending like a place or unit) that the reply holds.
     """
     left, right = normalise_many(requests), normalise_many(replies)
     vectors = encode(left)

@@ -49,7 +49,7 @@ def han(text: str) -> int:
 
 
 def substance(reply: str, request: str = "") -> list[Part]:
-    """Return the clauses that say something: no courtesy, no passing on, no date line, not the request again."""
+    """Return the clauses that say something: no courtesy, no passing on, no date, no echo of the request."""
     told = "".join(request.split())
     return [
         part

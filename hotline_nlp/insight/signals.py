@@ -1,4 +1,4 @@
-"""Three kinds of signs that a month brings something new, all tested alike: words, word pairs, far requests."""
+"""Three kinds of signs that a month brings something new: words, word pairs, far requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .lexicon import Lexicon
 from .meaning import encode
 
 LEAST, RATIO, WINDOW = 6, 2.0, 4
-"""Callers that a sign needs, how many times the expected count, and how far the words of a pair stand apart."""
+"""Callers that a sign needs, how many times the expected count, how far a pair's words stand apart."""
 FAR, NEAR, SEEDS, REACH = 0.01, 0.72, 400, 20_000
 """Share of the past that counts as far from all topics; cosine within which far requests are of one kind; far
 requests looked at; past requests looked at."""
@@ -173,7 +173,7 @@ def centres(vectors: NDArray[np.float32], count: int = 256, seed: int = 0) -> ND
         return vectors
     fitted = MiniBatchKMeans(count, random_state=seed, n_init=1, batch_size=2048, max_iter=20).fit(vectors)
     found = np.asarray(fitted.cluster_centers_, np.float32)
-    return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6)
+    return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6), np.float32)
 
 
 def nearest(vectors: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -62,6 +62,8 @@ def read(
     """
     if isinstance(table, Tickets):
         return table
+    if isinstance(table, list | tuple) and not table:
+        return Tickets([], np.empty(0), {})
     wanted = dict(columns or {})
     unknown = [name for name in wanted if name not in (*needed, *optional)]
     if unknown:
@@ -87,7 +89,7 @@ def read(
 
 def join(parts: Sequence[Tickets]) -> Tickets:
     """Return the rows of several tables as one; a column that one of them lacks is "" there."""
-    names = [name for name in dict.fromkeys(name for part in parts for name in part.columns)]
+    names = list(dict.fromkeys(name for part in parts for name in part.columns))
     columns = {name: [value for part in parts for value in part.column(name)] for name in names}
     dates = np.concatenate([part.dates for part in parts]) if parts else np.empty(0)
     return Tickets([text for part in parts for text in part.texts], dates, columns)
@@ -123,7 +125,7 @@ def _opened(table: Any) -> tuple[list[str], Callable[[list[str]], list[list[Any]
     if isinstance(table, str | Path):
         return _file(Path(table))
     if isinstance(table, list | tuple) and all(isinstance(row, Mapping) for row in table):
-        found = list(dict.fromkeys(str(name) for row in table[:1000] for name in row))
+        found = list(dict.fromkeys(str(name) for row in table for name in row))
         return found, lambda names: [[row.get(name) for row in table] for name in names]
     raise InputError(f"a {type(table).__name__} can't be read as tickets: give a table, mappings or a path.")
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from hotline_nlp.errors import InputError
+from hotline_nlp.pack.load import load_pack
 from hotline_nlp.pack.meta import FORMAT
 from hotline_nlp.pack.tables import COLUMNS, KINDS
 from hotline_nlp.taxonomy import corpora_root
@@ -43,7 +44,8 @@ COMMENTS = {
 def init_pack(folder: str | Path, *, city: str, template: str = "empty") -> Path:
     """Write a starter pack that loads into a new or empty folder, and return the folder.
 
-    template: "empty" (headers with comments) or "xiangtan" (a copy of the packaged pack to edit).
+    template: "empty" (headers with comments) or "xiangtan" (a copy of the packaged pack to edit; its month's
+    figures come along for 湘潭市 alone).
     Raises InputError for an unknown template, an empty city name or a folder that holds anything.
     """
     target = Path(folder)
@@ -58,6 +60,8 @@ def init_pack(folder: str | Path, *, city: str, template: str = "empty") -> Path
     _write_meta(target, city.strip(), source)
     for name in (*COLUMNS, *OPTIONAL):
         _write_table(target / f"{name}.csv", source)
+    if source is not None and city.strip() == load_pack(source).city:
+        (target / "shares.json").write_bytes((source / "shares.json").read_bytes())
     return target
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .figures import Rate
-from .ledger import Ledger
+from .ledger import BY_MODEL, Ledger
 from .shares import Share, share
 from .values import CONTENT, DISCONTENT
 
@@ -31,14 +31,15 @@ def read_handling(ledger: Ledger) -> Handling:
     """Tell tickets handled on the spot from those dispatched.
 
     By the column of that role; without one, a ticket without unit was handled on the spot, provided that
-    the tickets do name units and that some have none. Else nothing is known and all rows count as dispatched.
+    others name units that no model gave. Else nothing is known and all rows count as dispatched.
     """
     if "on_spot" in ledger.roles:
         answers = ledger.numbers("on_spot")
         return Handling(answers == 1, answers == 0, True)
     codes, labels = ledger.coded("unit")
     blank = np.array([not label for label in labels], bool)[codes]
-    if "unit" in ledger.roles and blank[ledger.rows()].any() and not blank[ledger.rows()].all():
+    given = ~blank & (ledger.numbers("by_model") & BY_MODEL["unit"] == 0) & ledger.rows()
+    if given.any() and blank[ledger.rows()].any():
         return Handling(blank, ~blank, True)
     return Handling(np.zeros(len(codes), bool), np.ones(len(codes), bool), False)
 

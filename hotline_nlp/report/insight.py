@@ -15,7 +15,8 @@ from .shares import share
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TOP = 10
+TOP, PAST = 10, 120_000
+"""TOP: groups and matters told. PAST: past tickets that new matters are told against."""
 AGAIN, NEW = "重复诉求", "新情况"
 NO_TEXT = "输入数据没有诉求内容，未作{}分析。"
 NO_PAST = "输入数据没有以往月份的诉求，未作{}分析。"
@@ -59,13 +60,24 @@ def find_fresh(ledger: Ledger, city: str) -> tuple[Fresh, ...] | str:
     from ..insight import emerging
 
     try:
-        found = emerging(_table(ledger, ledger.rows()), _table(ledger, past), top=TOP, city=city)
+        found = emerging(_table(ledger, ledger.rows()), _table(ledger, _spread(ledger)), top=TOP, city=city)
     except MissingExtra:
         return NO_EXTRA.format(NEW)
     return tuple(
         Fresh(tuple(f.keywords), f.kind, f.count, f.expected, f.q, f.topic, f.unit, tuple(f.examples))
         for f in found
     )
+
+
+def _spread(ledger: Ledger) -> NDArray[np.bool_]:
+    """Return which past tickets are read: all, or of a long past an even share of every month."""
+    months = ledger.months()
+    step = max(int((months < 0).sum()) / PAST, 1.0)
+    chosen = np.zeros(len(months), bool)
+    for month in np.unique(months[months < 0]):
+        rows = np.flatnonzero(months == month)
+        chosen[rows[np.arange(0, len(rows), step).astype(np.int64)]] = True
+    return chosen
 
 
 def _table(ledger: Ledger, rows: NDArray[np.bool_]) -> pa.Table:

@@ -190,7 +190,7 @@ class _Reader:
             given = moments(*self._column(table, name)) if name in self.columns else np.full(rows, np.nan)
             found[name] = pa.array(given)
         found["date"] = pa.array(dates)
-        self.scorer.fill(found, self.columns.keys())
+        self.scorer.fill(found, self.columns)
         for name in CODED:
             found[name] = found[name].dictionary_encode()
         found["file"] = pa.array(np.full(rows, self.file, np.int16))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from .ledger import BY_MODEL
 if TYPE_CHECKING:
     from ..classifier import Classifier
 
+SCORED_UNIT = "lead_unit"
 _HEADS = ("type", "topic", "unit", "district")
 
 
@@ -28,8 +29,10 @@ class Scorer:
         """Return the model's name and version, "" where nothing was scored."""
         return self._clf.name if self._clf is not None else ""
 
-    def fill(self, columns: dict[str, Any], roles: Collection[str]) -> None:
+    def fill(self, columns: dict[str, Any], roles: Mapping[str, str]) -> None:
         """Put the model's labels where `columns` (arrow arrays by role) have none, and mark them.
+
+        roles: role -> heading. Units under the heading that `hotline-nlp score` writes are the model's too.
 
         A ticket that was handled on the spot needs no unit. Where nothing says how it was handled but units
         are given, a blank unit stays blank: it was not dispatched.
@@ -43,6 +46,8 @@ class Scorer:
         need = np.logical_or.reduce(list(lacking.values())) & ~_blank(columns["text"])
         rows = np.flatnonzero(need)
         marks = np.zeros(len(need), np.int8)
+        if roles.get("unit") == SCORED_UNIT:
+            marks[~_blank(columns["unit"])] |= BY_MODEL["unit"]
         if len(rows):
             if self._clf is None:
                 self._clf = self._load()

@@ -29,8 +29,8 @@ def repeats(figures: Figures) -> list[Block]:
 def _repeats_table(groups: tuple[Repeat, ...]) -> Table:
     rows = tuple(
         (
-            str(group.size),
-            str(group.callers) if group.callers else DASH,
+            number(group.size),
+            number(group.callers) if group.callers else DASH,
             f"{group.first}至{group.last}" if group.first else DASH,
             "、".join(filter(None, (group.place, group.topic))) or DASH,
             "、".join(group.units[:2]) or DASH,
@@ -67,7 +67,7 @@ def _shifts_table(shown: tuple[Shift, ...]) -> Table:
         (s.kind, s.label, s.against, number(s.before), number(s.now), rate(s), chance(s.q)) for s in shown
     )
     columns = ("项目", "名称", "比较", "基期", "本期", "折算日均增减", "校正后P值")
-    return Table("显著变化", columns, rows, ("名称",), (0.13, 0.23, 0.09, 0.12, 0.12, 0.16, 0.15))
+    return Table("显著变化", columns, rows, ("名称",), (0.12, 0.2, 0.09, 0.12, 0.12, 0.18, 0.17))
 
 
 def _fresh(figures: Figures) -> list[Block]:

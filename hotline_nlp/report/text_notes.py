@@ -35,7 +35,8 @@ def notes(figures: Figures) -> list[Block]:
     found: list[Block] = [Paragraph(text, f"{name}：") for name, text in DEFINITIONS]
     if figures.by_model:
         parts = "，".join(f"{_HEADS[name]}{number(n)}件" for name, n in figures.by_model.items())
-        text = f"输入数据未载明而由模型（{figures.model}）判定的：{parts}。模型判定可能有误，以人工核定为准。"
+        name = f"模型（{figures.model}）" if figures.model else "模型"
+        text = f"由{name}判定的：{parts}。模型判定可能有误，以人工核定为准。"
         found.append(Paragraph(text, "模型判定："))
     said = [text for name, text in figures.absent.items() if name in ("calls", "channels")]
     rest = [*said, *figures.notes]

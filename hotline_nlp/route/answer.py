@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hotline_nlp.result import Dispatch, Place
 from hotline_nlp.route.duties import Fit
@@ -16,8 +16,7 @@ disputing units settle it together (双向转办); confirm_place: the district m
 likeliest; unclear_duty: no duty fits, nobody leads before a person has decided."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One step: kind (place, function, rule, duty, level, learned, history, matter, need) and its sentence.
 
     ref is the id of the rule or duty that the sentence quotes, "" for the other kinds.
@@ -28,8 +27,7 @@ class Reason:
     ref: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Routing:
+class Routing(NamedTuple):
     """The full answer; `place` and `dispatch` are what a Result carries, the rest is how they came about.
 
     nearest: up to three duties, the best first.

@@ -6,8 +6,8 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from hotline_nlp.pack import CityPack, Duty
 from hotline_nlp.route.words import Words
@@ -21,8 +21,7 @@ _COMMON = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(NamedTuple):
     """How well a duty fits: `words` from 0 up by shared wording alone, `score` with the topic's bonus."""
 
     duty: Duty

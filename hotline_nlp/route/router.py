@@ -133,7 +133,7 @@ class Router:
             return self._nobody(text, units, topic, reading, steps)
         matters = self._matters(text, reading, scorer) if scorer else ()
         scores, rule = self._scores(text, units, topic, reading)
-        shown = self._spread(scores, units, reading)
+        shown = self._spread(scores, units, reading, 0.0 if bounces or rule else SHOWN)
         if len(bounces) == 1 and shown.keys() <= {bounces[0].unit} and not bounces[0].target:
             return self._nobody(text, units, topic, reading, steps + reasons.history(bounces, ""))
         if bounces:
@@ -211,14 +211,18 @@ class Router:
         found = self.pack.unit(unit)
         return found.name if found else self._real(unit, topic, text, reading)
 
-    def _spread(self, scores: Mapping[str, float], units: Units, reading: Reading) -> dict[str, float]:
-        """Return the shares with 属地's spread over the districts."""
+    def _spread(
+        self, scores: Mapping[str, float], units: Units, reading: Reading, least: float
+    ) -> dict[str, float]:
+        """Return the shares with 属地's spread over the districts that get this much."""
         found = dict(scores)
         if LOCAL not in [function for function, _ in units]:
             return found
         local = self._real(LOCAL, "", "", reading)
         mass = found.pop(local, 0.0)
         for name, share in self.units.spread(reading):
+            if mass * share < least:
+                break
             found[name] = found.get(name, 0.0) + mass * share
         return found
 

@@ -99,12 +99,13 @@ class UnitTable:
         return self._county.get((area, self._function.get(name, "")), name)
 
     def _share_out(self, reading: Reading) -> tuple[tuple[str, float], ...]:
-        """Return (local government, share): what the text says by its confidence, the rest by the prior."""
+        """Return (local government, share), the most first: what the text says, the rest by the prior."""
         sure = reading.place.confidence if reading.area else 1.0 if reading.areas else 0.0
         shares = {area: p * (1.0 - sure) for area, p in self.prior.items()}
         for area, share in reading.areas:
             shares[area] = shares.get(area, 0.0) + share * sure
-        return tuple((self.local(area), share) for area, share in shares.items())
+        ranked = sorted(shares.items(), key=lambda item: -item[1])
+        return tuple((self.local(area), share) for area, share in ranked)
 
     def _among(self, units: Sequence[Unit], area: str, topic: str) -> Unit:
         if area and not any(unit.area for unit in units):

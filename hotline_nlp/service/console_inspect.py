@@ -5,11 +5,16 @@ from __future__ import annotations
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
+from ..batch.cells import is_cells
 from ..batch.inputs import open_source
+from ..batch.output import texts
 from ..errors import FileFormatError, InputError
 from ..normalise import mask
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MOST_COLUMNS = 200
 UNPACKED = 1 << 29
@@ -50,9 +55,14 @@ def look_into(path: Path) -> Look:
     chunk = next(source.chunks(names[0], _ROWS, 0), None)
     if chunk is None or chunk.table.num_rows == 0:
         raise InputError("the file has no rows.")
-    columns = [[_plain(value) for value in chunk.table.column(i).to_pylist()] for i in range(len(names))]
+    columns = [column_texts(chunk.table, at) for at in range(len(names))]
     sample = [tuple(_short(column[row]) for column in columns) for row in range(min(_SHOWN, len(columns[0])))]
     return Look(names, tuple(sample), _guess(names, columns))
+
+
+def column_texts(table: pa.Table, name: str | int) -> list[str]:
+    """Return a column of a file as texts, whatever its cells are."""
+    return texts(table.column(name), is_cells(table.schema.field(name)))
 
 
 def _check_workbook(path: Path) -> None:
@@ -63,12 +73,6 @@ def _check_workbook(path: Path) -> None:
         raise FileFormatError("the file is no XLSX workbook: save it again.") from error
     if size > UNPACKED:
         raise FileFormatError(f"the workbook unpacks to more than {UNPACKED >> 20} MiB: split it.")
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict):  # a cell that keeps its kind
-        value = next((part for part in value.values() if isinstance(part, str)), "")
-    return "" if value is None else str(value)
 
 
 def _short(value: str) -> str:

@@ -13,6 +13,7 @@ from ..batch.inputs import open_source
 from ..columns import NAMES
 from ..decide import REVIEW
 from ..errors import ColumnError, FileFormatError, HotlineError
+from .console_inspect import column_texts
 from .console_jobs import DONE, FAILED, Job, JobStore
 from .logs import LOG, where
 from .routes import doubt_of
@@ -95,21 +96,13 @@ def _review(store: JobStore, job: Job, column: str, clf: Classifier, queue: Feed
     head = f"{clf.policy().head}_probability"
     doubtful: list[tuple[float, str]] = []
     for chunk in scored.chunks(column, BATCH, 0):
-        decisions = chunk.table.column(added["decision"]).to_pylist()
-        shares = chunk.table.column(added[head]).to_pylist()
-        rows = zip(chunk.texts, decisions, shares, strict=True)
-        doubtful += [(_number(share), str(text)) for text, said, share in rows if str(said) == REVIEW]
+        wanted = (column, added["decision"], added[head])
+        rows = zip(*(column_texts(chunk.table, name) for name in wanted), strict=True)
+        doubtful += [(float(share or 0), text) for text, said, share in rows if said == REVIEW]
         doubtful = sorted(doubtful)[:QUEUED]
     for result, (_, text) in zip(clf.iter_results(text for _, text in doubtful), doubtful, strict=True):
         queue.queue_add(text, result.to_dict(), doubt_of(clf, result))
     return len(doubtful)
-
-
-def _number(value: object) -> float:
-    try:
-        return float(str(value))
-    except ValueError:
-        return 0.0
 
 
 def _code(error: HotlineError) -> str:

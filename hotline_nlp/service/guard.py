@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -40,6 +40,8 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 HSTS = {"Strict-Transport-Security": "max-age=31536000"}
+GONE = 499
+"""What is counted for a client that left before its answer."""
 KEYLESS = ("/", "/docs", "/openapi.json", "/v1/schema", "/healthz", "/readyz")
 """Paths that anybody may read; all others, unknown ones too, need a key."""
 STATIC = "/static/"
@@ -169,6 +171,8 @@ class _Exchange:
             await self.guard.serve(self)
         except Problem as refusal:
             await self._refuse(refusal.status_code, refusal.detail, refusal.headers)
+        except ClientDisconnect:
+            self.status = self.status or GONE
         except Exception as error:
             LOG.error("request=%s failed: %s", self.id, where(error))
             await self._refuse(500, problems.FAILED, None)

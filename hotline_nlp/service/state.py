@@ -83,7 +83,8 @@ class State:
             return await self._batcher.submit(Job(text, tuple(history), explain))
         except InputError:
             raise Problem(
-                422, "history: each item needs a unit of GET /v1/units' city pack and an ISO 8601 time."
+                422,
+                "history: each item needs a unit that the city pack knows; its time is ISO 8601 or empty.",
             ) from None
 
     async def score(self, texts: Sequence[str | None]) -> list[Result]:

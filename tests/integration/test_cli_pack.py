@@ -60,13 +60,16 @@ def test_a_sound_pack_is_counted(pack: Path) -> None:
         ("distractors.csv", ",weak", ",soft", "unknown kind 'soft'"),
         ("pack.json", '"公安局"', '""', "the bureau of '市公安局' must be a non-empty text"),
         ("pack.json", '"430302",', '"430321",', "has two bureaus in area '430321'"),
-        ("units.csv", "市公安局|市公安,", "市公安局|市教育局,", "duplicate alias '市教育局', first used on line"),
+        (
+            "units.csv",
+            "市公安局|市公安,",
+            "市公安局|市教育局,",
+            "duplicate alias '市教育局', first used on line",
+        ),
         ("places.csv", "code,name", "code,title", "column 'name' is missing"),
     ],
 )
-def test_a_fault_is_named_with_file_and_line(
-    pack: Path, name: str, old: str, new: str, message: str
-) -> None:
+def test_a_fault_is_named_with_file_and_line(pack: Path, name: str, old: str, new: str, message: str) -> None:
     rewrite(pack / name, old, new)
     said = run("pack", "check", pack, code=2)
     assert re.match(rf"error: {re.escape(str(pack / name))}, line \d+: .*{re.escape(message)}", said), said

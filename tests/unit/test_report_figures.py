@@ -141,6 +141,13 @@ def test_where_nothing_tells_the_handling_no_rate_is_made_up():
     assert found.units.whole == 2
 
 
+def test_units_of_scored_tickets_are_the_models_and_tell_no_handling():
+    rows = [{"date": "2024-11-03", "type": "求助", "lead_unit": name} for name in ("湘潭县公安局", "")]
+    found = figures_of(rows)
+    assert found.spot is None and [line.label for line in found.units.lines] == ["湘潭县"]
+    assert found.by_model == {"unit": 1}
+
+
 def test_calls_are_counted_by_their_numbers():
     rows = [ticket(通话编号="C1"), ticket(通话编号="C1"), ticket(通话编号="C2"), ticket(通话编号="")]
     assert figures_of(rows).calls.count == 2
@@ -235,6 +242,12 @@ def test_rows_without_a_date_and_strange_answers_are_named():
 
 
 def test_without_texts_or_past_the_insight_sections_say_why():
-    assert find_fresh(ledger_of(pa.Table.from_pylist([ticket()])), "xiangtan") == "输入数据没有诉求内容，未作新情况分析。"
+    assert (
+        find_fresh(ledger_of(pa.Table.from_pylist([ticket()])), "xiangtan")
+        == "输入数据没有诉求内容，未作新情况分析。"
+    )
     rows = [ticket(诉求内容="路灯坏了", 所属区域="岳塘区")]
-    assert find_fresh(ledger_of(pa.Table.from_pylist(rows)), "xiangtan") == "输入数据没有以往月份的诉求，未作新情况分析。"
+    assert (
+        find_fresh(ledger_of(pa.Table.from_pylist(rows)), "xiangtan")
+        == "输入数据没有以往月份的诉求，未作新情况分析。"
+    )

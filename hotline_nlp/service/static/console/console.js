@@ -165,7 +165,7 @@ async function go(to) {
     $("file").focus();
   } else if (to === "queue") {
     await refreshQueue();
-    $("queue-items").focus();
+    if (view === "queue") $("queue-items").focus(); // unless one has gone on meanwhile
   } else {
     text.value = "";
     changed();

@@ -87,7 +87,12 @@ function askKey(refused) {
   };
   tell(refused ? "密钥已停用或不再有效，请重新输入。" : "");
   return new Promise((resolve) => {
-    dialog.addEventListener("cancel", (event) => event.preventDefault());
+    dialog.onkeydown = (event) => {
+      if (event.key === "Escape") event.preventDefault();
+    };
+    dialog.onclose = () => {
+      if (!key) dialog.showModal(); // a browser may close a dialog whatever one says
+    };
     $("sign-form").onsubmit = async (event) => {
       event.preventDefault();
       key = field.value.trim();
