@@ -1,14 +1,13 @@
 """What each lever of the packaged linear model is worth on gold dev: one change at a time from the recipe.
 
-python -m benchmarks ablation [--only NAME ...] writes benchmarks/results/ablation.json. Word features cost a
-tokeniser at scoring time; soft labels cost nothing there.
+python -m benchmarks ablation [--only NAME ...] writes benchmarks/results/ablation.json.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,78 +15,59 @@ from typing import Any
 import numpy as np
 
 from hotline_nlp.calibrate import log_softmax
-from hotline_nlp.features import HashSpec, featurise, prepared, to_csr
+from hotline_nlp.features import featurise, prepared, to_csr, word_rows
 from hotline_nlp.learn.linear import FitConfig, HeadData, fit_heads
 from training import data, distil, recipe
 from training.measure import softmax_head
-from training.wide import words
 
 RESULT = Path(__file__).resolve().parent / "results" / "ablation.json"
 HEADS = ("type", "topic", "unit")
-Rows = Any
+GOLD, OWN, SOFT, ALL = "gold", "gold + own", "gold + soft", "all"
+"""Labels to fit to: of gold; our own of the pool; the teachers' soft ones of the pool, or of its rest."""
 
 
-def characters(texts: Sequence[str], spec: HashSpec) -> Rows:
-    """Return the packaged features."""
-    return to_csr(featurise(texts, spec), spec)
-
-
-def with_words(texts: Sequence[str], spec: HashSpec) -> Rows:
-    """Return the packaged features beside hashed jieba words and pairs of them (rjieba, no HMM)."""
-    from scipy.sparse import hstack
-    from sklearn.feature_extraction.text import HashingVectorizer
-
-    hashed = HashingVectorizer(analyzer=words, n_features=1 << 18, norm=None, alternate_sign=False)
-    counts = hashed.transform([text[: spec.length] for text in texts]).astype(np.float32).tocsr()
-    total = np.maximum(np.asarray(counts.sum(axis=1)).ravel(), 1)
-    counts.data /= np.sqrt(np.repeat(total, np.diff(counts.indptr)))
-    return hstack([characters(texts, spec), counts]).tocsr()
-
-
-def variants() -> dict[str, tuple[FitConfig, Callable[[Sequence[str], HashSpec], Rows], bool]]:
-    """Return name -> (configuration, features, soft labels too)."""
-    base = recipe.CONFIG
+def variants() -> dict[str, tuple[FitConfig, str]]:
+    """Return name -> (configuration, labels)."""
+    base, spec = recipe.CONFIG, recipe.SPEC
     return {
-        "packaged recipe": (base, characters, True),
-        "gold labels only": (base, characters, False),
-        "gold only, with words": (base, with_words, False),
-        "gold only, 1-2-grams": (replace(base, spec=replace(base.spec, order=2)), characters, False),
-        "gold only, 1-4-grams": (replace(base, spec=replace(base.spec, order=4)), characters, False),
-        "gold only, 2^17 buckets": (replace(base, spec=replace(base.spec, bits=17)), characters, False),
-        "gold only, first 260 characters": (
-            replace(base, spec=replace(base.spec, length=260)),
-            characters,
-            False,
+        "packaged recipe": (base, ALL),
+        "without our own labels of the pool": (base, SOFT),
+        "without soft labels": (base, OWN),
+        "gold labels only": (base, GOLD),
+        "gold only, plain hashing to 2^18, no words": (
+            replace(base, spec=replace(spec, least=0, bits=18)),
+            GOLD,
         ),
-        "gold only, no class balance": (replace(base, balance=0.0), characters, False),
-        "gold only, full class balance": (replace(base, balance=1.0), characters, False),
-        "gold only, penalty x 3": (replace(base, l2=base.l2 * 3), characters, False),
-        "gold only, penalty / 3": (replace(base, l2=base.l2 / 3), characters, False),
+        "gold only, words weigh as n-grams do": (replace(base, word_weight=1.0), GOLD),
+        "gold only, 1-2-grams and words": (replace(base, spec=replace(spec, order=2)), GOLD),
+        "gold only, first 400 characters": (replace(base, spec=replace(spec, length=400)), GOLD),
+        "gold only, no class balance": (replace(base, balance=0.0), GOLD),
+        "gold only, penalty x 3": (replace(base, l2=base.l2 * 3), GOLD),
+        "gold only, penalty / 3": (replace(base, l2=base.l2 / 3), GOLD),
     }
 
 
-def run_one(
-    config: FitConfig, features: Callable[[Sequence[str], HashSpec], Rows], soft: bool
-) -> dict[str, Any]:
+def run_one(config: FitConfig, kind: str) -> dict[str, Any]:
     """Fit the three softmax heads on train; return their figures on dev."""
     gold, dev = data.gold("train"), data.gold("dev")
     texts, targets = list(gold.texts), data.gold_targets(gold.rows)
     weight = {head: np.ones(len(texts), np.float32) for head in HEADS}
-    if soft:
-        more, extra = distil.pool(distil.default_teachers())
-        texts += more
-        targets = {head: np.concatenate([targets[head], extra[head]]) for head in HEADS}
-        weight = {
-            head: np.concatenate([own, np.full(len(more), recipe.SOFT_WEIGHT[head], np.float32)])
-            for head, own in weight.items()
-        }
+    if kind != GOLD:
+        more = distil.pool(distil.default_teachers(), own=kind != SOFT, soft=kind != OWN)
+        texts += more.texts
+        targets = {head: np.concatenate([targets[head], more.targets[head]]) for head in HEADS}
+        weight = {head: np.concatenate([weight[head], more.weight[head]]) for head in HEADS}
     config = replace(config, spec=prepared(texts, config.spec))
     labels = data.head_labels()
-    heads = [HeadData(h, "softmax", labels[h], targets[h], weight[h], recipe.L2.get(h)) for h in HEADS]
-    found = fit_heads(features(texts, config.spec), heads, config)
-    rows, right = features(dev.texts, config.spec), data.gold_targets(dev.rows)
+    heads = [
+        HeadData(h, "softmax", labels[h], targets[h], weight[h], recipe.L2.get(h), recipe.RARE.get(h))
+        for h in HEADS
+    ]
+    rows = to_csr(featurise(texts, config.spec), config.spec)
+    found = fit_heads(rows, heads, config, words=word_rows(texts, config.spec))
+    held, right = to_csr(featurise(dev.texts, config.spec), config.spec), data.gold_targets(dev.rows)
     return {
-        h: softmax_head(np.exp(log_softmax(rows @ w + b)), right[h].argmax(axis=1))
+        h: softmax_head(np.exp(log_softmax(held @ w + b)), right[h].argmax(axis=1))
         for h, (w, b) in found.items()
     }
 

@@ -34,7 +34,17 @@ def fit(
         names = tuple(sorted(set(values)))
         number = {name: k for k, name in enumerate(names)}
         targets = np.eye(len(names), dtype=np.float32)[[number[value] for value in values]]
-        heads.append(HeadData(head, "softmax", names, targets, np.ones(len(values), np.float32)))
+        heads.append(
+            HeadData(
+                head,
+                "softmax",
+                names,
+                targets,
+                np.ones(len(values), np.float32),
+                recipe.L2.get(head),
+                recipe.RARE.get(head),
+            )
+        )
     fold = calibration_fold(texts, recipe.CALIBRATION_PARTS) if calibrate else np.full(len(texts), -1)
     fitted = fit_linear(texts, heads, fold, recipe.CONFIG)
     return LinearEngine(fitted.manifest(name="benchmark", version="0"), fitted.tensors), fitted

@@ -43,7 +43,7 @@ def measure(corpus: Corpus, size: int, seed: int, base: LinearEngine | None) -> 
     """Fit to a sample, quantise as a saved model is, and measure on the tickets of June."""
     texts, target = sample(corpus, size, seed)
     rows = np.arange(len(texts))
-    problem = Problem(texts, (target,), rows, base, SgdConfig(seed=seed))
+    problem = Problem.pose(texts, (target,), rows, base, SgdConfig(seed=seed), rows)
     found = problem.fit(rows)
     steps, step = quantise(found.weights)
     kept = Weights((steps * step).astype(np.float32), found.bias)
@@ -61,7 +61,8 @@ def other_cities(seed: int = 0) -> LinearEngine:
         labels = tuple(sorted({values[i] for i in rows}))
         codes = [labels.index(value) if value in labels else -1 for value in values]
         targets.append(Target(head, labels, np.array(codes, np.int32)))
-    problem = Problem(gold.texts, tuple(targets), np.arange(len(gold.texts)), None, SgdConfig(seed=seed))
+    groups = np.arange(len(gold.texts))
+    problem = Problem.pose(gold.texts, tuple(targets), groups, None, SgdConfig(seed=seed), rows)
     tensors = pack(problem, problem.fit(rows))
     heads = [Head(target.name, "softmax", target.labels).to_dict() for target in targets]
     about = {"name": "other_cities", "version": f"{len(rows)}-rows"}

@@ -34,8 +34,8 @@ class HashSpec:
     """How texts become rows: n-gram orders 1..`order`, `length` characters read, at most 2^`bits` rows.
 
     `weighting` is "count" or "tfidf"; the latter needs `rarity`, uint8 of shape (rows,): the inverse document
-    frequency of each row in eighths. `least` >= 1 asks for a vocabulary of what so many texts hold, and for the
-    words of a lexicon; 0 for plain hashing. `prepared` makes the tables.
+    frequency of each row in eighths. `least` >= 1 asks for a vocabulary of what so many texts hold, and
+    for the words of a lexicon; 0 for plain hashing. `prepared` makes the tables.
     """
 
     order: int = 3
@@ -68,7 +68,7 @@ class HashSpec:
 
     @classmethod
     def read(cls, features: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> HashSpec:
-        """Return the spec of a model's manifest and tensors; raise TypeError for a setting that is unknown."""
+        """Return the spec of a model's manifest and tensors; raise TypeError for an unknown setting."""
         tables: dict[str, Any] = {"rarity": tensors.get("rarity")}
         if "slots" in tensors:
             tables["vocabulary"] = Vocabulary(tensors["slots"])
@@ -94,7 +94,10 @@ class Ragged:
 
 @dataclass(frozen=True, slots=True)
 class Occurrences:
-    """Where a text's known n-grams and words stand among its marked code points, and what each weighs."""
+    """Where a text's known n-grams and words stand among its marked code points, and what each weighs.
+
+    The shares of a row's occurrences times `scale` add up to the row's value in `to_csr`.
+    """
 
     starts: NDArray[np.int64]
     sizes: NDArray[np.int64]
@@ -228,7 +231,7 @@ def _starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def occurrences(text: str, spec: HashSpec) -> Occurrences:
-    """Return every known n-gram and word of one text with what it weighs; shares * scale add up to its row."""
+    """Return every known n-gram and word of one text with what it weighs."""
     starts, sizes, hashes = _grams(join([text], spec.length), spec)
     rows = _rows_of(hashes, spec)
     known = np.flatnonzero(rows >= 0)

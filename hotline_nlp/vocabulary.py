@@ -1,4 +1,4 @@
-"""Which n-grams a model knows: an open-addressed hash table of their hashes, and never the n-grams themselves.
+"""Which n-grams a model knows: an open-addressed table of their hashes, and never the n-grams themselves.
 
 An entry is the hash's upper 12 bits over a row number; an n-gram that training never saw is found to be
 unknown, save once in some thousands, and adds no noise, as it would in plain feature hashing.

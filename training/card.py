@@ -7,8 +7,8 @@ from typing import Any
 INTRO = """# {name} {version}
 
 Reads a Chinese citizen request made to a 12345 government hotline: its type, topic, responsible unit
-function, urgency and flags. Character {order}-grams and words, {buckets:,} of them known by a hash of 32 bits, one
-int8 row of scores each; the n-grams themselves are not stored, so no text can be read out of it.
+function, urgency and flags. Character {order}-grams and words, {buckets:,} of them known by a hash of 32
+bits, one int8 row of scores each; the n-grams themselves are not stored, so no text can be read out of it.
 
 - **Use it for** sorting and pre-dispatching requests, with a person behind every `review`.
 - **Not for** deciding about a person, or emergencies: `urgent` is a hint, not an alarm.

@@ -45,23 +45,28 @@ class Pool:
     weight: dict[str, Array]
 
 
-def pool(teachers: dict[Path, float]) -> Pool:
-    """Return the pool's texts that open like no test text, with our own labels and the teachers' mean."""
+def pool(teachers: dict[Path, float], *, own: bool = True, soft: bool = True) -> Pool:
+    """Return the pool's texts that open like no test text, with our own labels and the teachers' mean.
+
+    Without `own` every label is the teachers'; without `soft` a text that we did not label weighs nothing.
+    """
     tests = {data.request(r)[:40] for r in data.gold("dev").rows}
     tests |= {r["stripped"][:40] for r in data.read("haikou_units.csv") if r["split"] == "test"}
     rows = data.read("unlabelled.csv")
     keep = np.array([data.request(row)[:40] not in tests for row in rows])
     scores = [(np.load(folder / "unlabelled.npz"), weight) for folder, weight in teachers.items()]
-    own = data.pool_labels()
-    labelled = np.array([row["id"] in own for row in rows])
-    known = data.gold_targets([own[row["id"]] for row in rows if row["id"] in own])
+    ours = data.pool_labels() if own else {}
+    labelled = np.array([row["id"] in ours for row in rows])
+    known = data.gold_targets([ours[row["id"]] for row in rows if row["id"] in ours])
     targets, weights = {}, {}
     for head in HEADS:
         parts = [(soft_targets(head, s[head], recipe.SOFT_TEMPERATURE), w) for s, w in scores if head in s]
         mean = np.average([part for part, _ in parts], axis=0, weights=[w for _, w in parts])
         mean[labelled] = recipe.TRUST * known[head] + (1 - recipe.TRUST) * mean[labelled]
         targets[head] = mean[keep].astype(np.float32)
-        weights[head] = np.where(labelled, 1, recipe.SOFT_WEIGHT[head])[keep].astype(np.float32)
+        weights[head] = np.where(labelled, 1, recipe.SOFT_WEIGHT[head] if soft else 0)[keep].astype(
+            np.float32
+        )
     return Pool([text for text, k in zip(data.pool_texts(), keep, strict=True) if k], targets, weights)
 
 

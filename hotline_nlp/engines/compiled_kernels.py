@@ -221,8 +221,8 @@ def score(
 ) -> None:
     """Add the int8 rows of each text in integers, and turn the sums into logits.
 
-    A row seen c times in a text weighs tf[c]. The text's scale is scale[how many] where `rarity` is empty, else
-    16 over the length of its vector of tf times rarity.
+    A row seen c times in a text weighs tf[c]. The text's scale is scale[how many] where `rarity` is empty,
+    else 16 over the length of its vector of tf times rarity.
     """
     width = weights.shape[1]
     sums = np.empty(width, np.int32)

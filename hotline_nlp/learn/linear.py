@@ -59,7 +59,17 @@ class FitConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for the manifest."""
-        names = ("l2", "balance", "rare", "word_weight", "noise", "error_rate", "delta", "max_iterations", "seed")
+        names = (
+            "l2",
+            "balance",
+            "rare",
+            "word_weight",
+            "noise",
+            "error_rate",
+            "delta",
+            "max_iterations",
+            "seed",
+        )
         return {name: getattr(self, name) for name in names}
 
 
@@ -151,9 +161,7 @@ def cross_fit(
     out = {h.name: np.zeros((rows.shape[0], len(h.labels)), np.float32) for h in heads}
     for number in range(int(fold.max()) + 1):
         here = fold == number
-        found = fit_heads(
-            rows, heads, config, words=words, only=~here, start=start, progress=progress
-        )
+        found = fit_heads(rows, heads, config, words=words, only=~here, start=start, progress=progress)
         for name, (weights, bias) in found.items():
             out[name][here] = rows[here] @ weights + bias
         if progress is not None:
@@ -220,9 +228,7 @@ def _both(
     from joblib import Parallel, delayed
 
     tasks = (cross_fit, (rows, heads, fold, config)), (fit_heads, (rows, heads, config))
-    held, final = Parallel(n_jobs=2)(
-        delayed(task)(*given, words=words, start=start) for task, given in tasks
-    )
+    held, final = Parallel(n_jobs=2)(delayed(task)(*given, words=words, start=start) for task, given in tasks)
     return held, final
 
 

@@ -186,9 +186,7 @@ def test_every_weighting_order_and_vocabulary(
     )
     manifest = {**engine.manifest, "heads": [head.to_dict()], "features": spec.to_dict()}
     tensors = {
-        "weights": np.random.default_rng(order)
-        .integers(-127, 128, (spec.buckets, outputs))
-        .astype(np.int8),
+        "weights": np.random.default_rng(order).integers(-127, 128, (spec.buckets, outputs)).astype(np.int8),
         "step": engine.step[:outputs].copy(),
         "bias": engine.bias[:outputs].copy(),
         **spec.tensors(),

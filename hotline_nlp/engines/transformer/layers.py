@@ -52,7 +52,10 @@ def _int8(weight: torch.Tensor, bias: torch.Tensor, gelu: bool) -> Layer:
     """Quantise the batch's activations symmetrically with one step, and each row of weights with its own."""
     step = (weight.abs().amax(1) / 127).clamp_min(1e-12)
     laid = torch.ops.onednn.qlinear_prepack((weight / step[:, None]).round().to(torch.int8), None)
-    zero, after = torch.zeros(len(step), dtype=torch.int32), ("gelu", [], "none") if gelu else ("none", [], "")
+    zero, after = (
+        torch.zeros(len(step), dtype=torch.int32),
+        ("gelu", [], "none") if gelu else ("none", [], ""),
+    )
 
     def run(x: torch.Tensor) -> torch.Tensor:
         low, high = torch.aminmax(x)
