@@ -45,5 +45,7 @@ def device_of(name: str | None) -> str:
         if kind not in ("cpu", "cuda"):
             raise RuntimeError("not supported")
     except RuntimeError as error:
-        raise InputError(f"there is no device {wanted!r} here: use 'cpu', 'cuda' or leave device out.") from error
+        raise InputError(
+            f"there is no device {wanted!r} here: use 'cpu', 'cuda' or leave device out."
+        ) from error
     return wanted
