@@ -97,7 +97,8 @@ def _fit(right: Array, wrong: Array, a: Array, b: Array, half: Array) -> dict[st
 
 
 def _score(measured: Array) -> Array:
-    return 1 / (1 + np.exp(-(WEIGHTS["bias"] + measured @ np.array([WEIGHTS[name] for name in NAMES]))))
+    weights = np.array([WEIGHTS[name] for name in NAMES])
+    return np.asarray(1 / (1 + np.exp(-(WEIGHTS["bias"] + measured @ weights))))
 
 
 def _figures(right: Array, wrong: Array) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import shutil
 import tempfile
@@ -24,12 +25,21 @@ from .errors import ModelCorrupt, ModelNotFound, ModelTooNew
 FORMAT = 1
 """The newest manifest format that this version writes and reads."""
 MANIFEST, WEIGHTS, TOKENIZER = "manifest.json", "weights.safetensors", "tokenizer.json"
+ELSEWHERE = "HOTLINE_TRANSFORMER"
+"""The environment variable that names a folder of transformer weights."""
 Tensors = dict[str, NDArray[Any]]
 
 
 def packaged(name: str) -> Path | None:
-    """Return the folder of a packaged model, from the wheel or the checkout, or None."""
+    """Return the folder of a packaged model, from the wheel or the checkout, or None.
+
+    The transformer's weights are no part of the wheel: HOTLINE_TRANSFORMER may name their folder.
+    """
     from importlib.resources import files
+
+    elsewhere = os.environ.get(ELSEWHERE, "") if name == "transformer" else ""
+    if elsewhere:
+        return Path(elsewhere)
 
     try:
         folder = Path(str(files("hotline_nlp._models"))) / name
@@ -58,7 +68,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def read_part(folder: Path, manifest: Mapping[str, Any], part: str) -> bytes:
-    """Return a file that the manifest describes under `part`, after checking its SHA-256; raise ModelCorrupt."""
+    """Return a file that the manifest describes after checking its SHA-256; raise ModelCorrupt."""
     names = {"weights": WEIGHTS, "tokenizer": TOKENIZER}
     path = folder / names[part]
     try:

@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import columns, evidence
-from .artefact import packaged
 from .decide import REJECT, Policy, dispatchable
 from .engines.base import Engine, Floats, Head
-from .engines.linear import LinearEngine
+from .engines.load import load_engine
 from .engines.read import Read, read_plainly, read_texts
-from .errors import InputError, ModelNotFound
 from .normalise import checked, mask, normalise
 from .pack import CityPack, load_pack
 from .result import Decision, Dispatch, Evidence, Place, Result, Score, Topic
@@ -59,18 +57,11 @@ class Classifier:
     ) -> Classifier:
         """Load a packaged engine by name or a model folder by path, and a city by name or folder.
 
-        Raises ModelNotFound, ModelCorrupt, ModelTooNew or PackError. `device` is for engines that have a
-        choice of one; the linear engine runs on the CPU.
+        Packaged are `linear`, `transformer` and `cascade`, the linear engine with the transformer for what it
+        doubts; the last two need the extra `transformer`. Raises ModelNotFound, ModelCorrupt, ModelTooNew,
+        MissingExtra or PackError. `device` is where the transformer runs; the linear engine runs on the CPU.
         """
-        folder = packaged(str(engine_or_path)) or Path(engine_or_path)
-        if not folder.is_dir():
-            raise ModelNotFound(
-                f"no packaged model and no folder is named {str(engine_or_path)!r}: "
-                "use 'linear' or the path of a folder written by hotline-nlp train."
-            )
-        if device not in (None, "cpu"):
-            raise InputError(f"the linear engine runs on 'cpu', not {device!r}: leave device out.")
-        return cls(LinearEngine.load(folder), load_pack(str(city)))
+        return cls(load_engine(engine_or_path, device), load_pack(str(city)))
 
     @property
     def name(self) -> str:

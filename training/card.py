@@ -35,10 +35,11 @@ def render(manifest: dict[str, Any]) -> str:
         more=more,
         length=features["length"],
     )
-    return text + _figures(manifest["metrics"]["gold_dev"]) + _decision(manifest)
+    return text + figures(manifest["metrics"]["gold_dev"]) + decision(manifest)
 
 
-def _figures(metrics: dict[str, Any]) -> str:
+def figures(metrics: dict[str, Any]) -> str:
+    """Return the table of a model's figures on gold dev."""
     lines = [
         "\n## On gold dev (600 requests, not trained on)\n",
         "| head | accuracy | macro-F1 | top-3 | accuracy at 87.9% coverage | ECE |",
@@ -53,7 +54,8 @@ def _figures(metrics: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _decision(manifest: dict[str, Any]) -> str:
+def decision(manifest: dict[str, Any]) -> str:
+    """Return what `auto` rests on."""
     policy, auto = manifest["decision"], manifest["metrics"]["gold_dev"]["auto"]
     return (
         "\n## The decision\n\n"

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..normalise import normalise_many
 from .meaning import encode
-from .reply_text import Part, clauses, sentences
+from .reply_text import Part, clauses, han, sentences, substance
 
 _DO = (
     "完成|整改|修复|维修|建设|安装|启动|开工|动工|施工|落实|解决|实施|拆除|改造|清理|清除|通车|交付|发放|支付|到位|"
@@ -103,17 +103,24 @@ def contradictions(reply: str, earlier: str) -> list[tuple[Part, Part, str]]:
     Two clauses of mostly the same wording differ in a verdict (属实 and 不属实), in whether something is done
     (已完成 and 尚未完成) or in a number or date.
     """
-    now, before = ([s for s in clauses(t) if len(s.text) >= 6] for t in (reply, earlier))
+    now, before = (_facts(one, other) for one, other in ((reply, earlier), (earlier, reply)))
     if not now or not before:
         return []
     vectors = [encode(normalise_many([c.text for c in side])) for side in (now, before)]
     close = vectors[0] @ vectors[1].T
     found = []
-    for i, j in zip(*np.nonzero(close >= NEAR), strict=True):
-        what = _differs(now[i].text, before[j].text)
-        if what:
-            found.append((now[i], before[j], what))
+    for i, j in enumerate(close.argmax(axis=1).tolist()):
+        # Each must be the other's nearest clause, or lists of like facts would contradict each other.
+        if close[i, j] >= NEAR and int(close[:, j].argmax()) == i:
+            what = _differs(now[i].text, before[j].text)
+            if what:
+                found.append((now[i], before[j], what))
     return found
+
+
+def _facts(text: str, other: str) -> list[Part]:
+    """Return the clauses of a reply that state something which the other reply does not say word for word."""
+    return [c for c in substance(text) if han(DATE.sub("", c.text)) >= 5 and c.text not in other]
 
 
 def _differs(new: str, old: str) -> str:

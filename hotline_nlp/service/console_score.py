@@ -99,7 +99,7 @@ def _review(store: JobStore, job: Job, column: str, clf: Classifier, queue: Feed
         wanted = (column, added["decision"], added[head])
         rows = zip(*(column_texts(chunk.table, name) for name in wanted), strict=True)
         doubtful += [(float(share or 0), text) for text, said, share in rows if said == REVIEW]
-        doubtful = sorted(doubtful)[:QUEUED]
+        doubtful = sorted(set(doubtful))[:QUEUED]
     for result, (_, text) in zip(clf.iter_results(text for _, text in doubtful), doubtful, strict=True):
         queue.queue_add(text, result.to_dict(), doubt_of(clf, result))
     return len(doubtful)

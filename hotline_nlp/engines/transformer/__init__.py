@@ -1,4 +1,4 @@
-"""The transformer engine: a small pretrained encoder, fine-tuned, with one linear layer a head. Needs torch."""
+"""The transformer engine: a small fine-tuned encoder with one linear layer a head. Needs torch."""
 
 from __future__ import annotations
 

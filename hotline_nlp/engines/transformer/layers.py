@@ -7,6 +7,7 @@ for these layers: bias and gelu are part of the product. Where a torch lacks the
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch.nn import functional
@@ -14,6 +15,8 @@ from torch.nn import functional
 from .paths import Path
 
 Layer = Callable[[torch.Tensor], torch.Tensor]
+_GELU: tuple[Any, ...] = ("gelu", [], "none")
+_NOTHING: tuple[Any, ...] = ("none", [], "")
 
 
 def dense(weight: torch.Tensor, bias: torch.Tensor, path: Path, *, gelu: bool = False) -> Layer:
@@ -39,7 +42,7 @@ def _plain(weight: torch.Tensor, bias: torch.Tensor, gelu: bool) -> Layer:
 
 def _bf16(weight: torch.Tensor, bias: torch.Tensor, gelu: bool) -> Layer:
     laid = torch.ops.mkldnn._reorder_linear_weight(weight.bfloat16(), 1024)
-    offset, after = bias.bfloat16(), ("gelu", [], "none") if gelu else ("none", [], "")
+    offset, after = bias.bfloat16(), _GELU if gelu else _NOTHING
 
     def run(x: torch.Tensor) -> torch.Tensor:
         return torch.ops.mkldnn._linear_pointwise(x, laid, offset, *after)
@@ -52,10 +55,7 @@ def _int8(weight: torch.Tensor, bias: torch.Tensor, gelu: bool) -> Layer:
     """Quantise the batch's activations symmetrically with one step, and each row of weights with its own."""
     step = (weight.abs().amax(1) / 127).clamp_min(1e-12)
     laid = torch.ops.onednn.qlinear_prepack((weight / step[:, None]).round().to(torch.int8), None)
-    zero, after = (
-        torch.zeros(len(step), dtype=torch.int32),
-        ("gelu", [], "none") if gelu else ("none", [], ""),
-    )
+    zero, after = torch.zeros(len(step), dtype=torch.int32), _GELU if gelu else _NOTHING
 
     def run(x: torch.Tensor) -> torch.Tensor:
         low, high = torch.aminmax(x)

@@ -70,7 +70,7 @@ class Network:
     @torch.inference_mode()
     def pooled(self, ids: Ints, sizes: Ints) -> Floats:
         """Return the mean over each text's tokens, shape (texts, width); ids are (texts, longest)."""
-        texts, longest = ids.shape
+        longest = ids.shape[1]
         words = functional.embedding(torch.from_numpy(ids), self._words)
         x = self._normed(words + self._places[:longest], self._first)
         known = torch.arange(longest) < torch.from_numpy(sizes)[:, None]

@@ -1,4 +1,4 @@
-"""transformers' own model over the stored weights: for devices other than the CPU, and where gradients are due."""
+"""The model as transformers builds it: for devices other than the CPU, and where gradients are due."""
 
 from __future__ import annotations
 

@@ -120,9 +120,10 @@ def unpack(tensors: Tensors) -> dict[str, Floats]:
 
 def check(tensors: Tensors, encoder: Encoder, heads: tuple[Head, ...]) -> None:
     """Raise ModelCorrupt unless the tensors are those that the manifest describes."""
-    expected = {f"{HEADS}{head.name}.weight": (len(head.labels), encoder.width) for head in heads}
-    expected |= {f"{HEADS}{head.name}.bias": (len(head.labels),) for head in heads}
-    expected |= _shapes(encoder)
+    expected = _shapes(encoder)
+    for head in heads:
+        expected[f"{HEADS}{head.name}.weight"] = (len(head.labels), encoder.width)
+        expected[f"{HEADS}{head.name}.bias"] = (len(head.labels),)
     found = {name: value.shape for name, value in tensors.items() if not name.endswith(STEP)}
     steps = {name + STEP for name, value in tensors.items() if value.dtype == np.int8}
     same = found == expected and steps == {name for name in tensors if name.endswith(STEP)}
@@ -140,12 +141,15 @@ def _shapes(encoder: Encoder) -> dict[str, tuple[int, ...]]:
         f"{base}token_type_embeddings.weight": (int(config["type_vocab_size"]), width),
     }
     norms = [f"{base}LayerNorm"]
+    square = ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense")
     for k in range(encoder.depth):
         layer = f"{ENCODER}encoder.layer.{k}."
-        dense = {f"attention.self.{part}": (width, width) for part in ("query", "key", "value")}
-        dense |= {"attention.output.dense": (width, width), "intermediate.dense": (inner, width)}
-        dense |= {"output.dense": (width, inner)}
-        out |= {f"{layer}{name}.weight": shape for name, shape in dense.items()}
-        out |= {f"{layer}{name}.bias": shape[:1] for name, shape in dense.items()}
+        sizes = dict.fromkeys(square, (width, width))
+        sizes["intermediate.dense"], sizes["output.dense"] = (inner, width), (width, inner)
+        for name, (outputs, inputs) in sizes.items():
+            out[f"{layer}{name}.weight"] = (outputs, inputs)
+            out[f"{layer}{name}.bias"] = (outputs,)
         norms += [f"{layer}attention.output.LayerNorm", f"{layer}output.LayerNorm"]
-    return out | {f"{norm}.{part}": (width,) for norm in norms for part in ("weight", "bias")}
+    for norm in norms:
+        out[f"{norm}.weight"] = out[f"{norm}.bias"] = (width,)
+    return out

@@ -10,10 +10,9 @@ from console_desk import LAMP, NOISE, Desk
 def test_typing_shows_the_answer_with_its_evidence_in_the_text(desk: Desk, tmp_path: Path) -> None:
     page = desk.page
     desk.sign_in()
-    desk.service.ask(
-        "POST", "/v1/feedback", json={"kind": "accepted", "text": f"{LAMP}，谢谢", "unit": "市城管执法局",
-                                      "topic": "市政设施", "lead": "湘潭县城市管理和综合执法局"},
-    )  # fmt: skip
+    past = "金桂路靠菜市场那头的路灯坏了好几天，晚上黑漆漆的看不见路"
+    said = {"topic": "市政设施", "unit": "市城管执法局", "lead": "湘潭县城市管理和综合执法局"}
+    desk.service.ask("POST", "/v1/feedback", json={"kind": "accepted", "text": past, **said})
     page.keyboard.type(LAMP, delay=5)
     page.wait_for_selector("#decision")
     answer = desk.service.ask("POST", "/v1/classify", json={"text": LAMP, "explain": True}).json()
@@ -26,7 +25,7 @@ def test_typing_shows_the_answer_with_its_evidence_in_the_text(desk: Desk, tmp_p
     quoted = page.inner_text(".reasons blockquote p")
     assert quoted
     assert quoted in duty
-    assert LAMP in page.inner_text("#similar-items")
+    assert past in page.inner_text("#similar-items")
     assert float(page.get_attribute("#speed", "data-taken") or 0) > 0
     widths = page.locator("[data-head=topic] .bar span").evaluate_all("bars => bars.map(b => b.style.width)")
     assert float(widths[0].rstrip("%")) == pytest.approx(answer["topic"]["probability"] * 100, abs=0.1)

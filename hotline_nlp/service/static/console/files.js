@@ -29,7 +29,7 @@ let finished = () => {};
 export function start(setting, onFinished) {
   limit = setting.max_upload;
   finished = onFinished;
-  $("file-limits").textContent = `每份不超过 ${Math.round(limit / (1 << 20))} MB；文件只在本机处理，完成后保留 ${setting.kept_minutes} 分钟即清除。`;
+  $("file-limits").textContent = `每份不超过 ${Math.round(limit / (1 << 20))} MB；文件只在本系统内处理，完成后保留 ${setting.kept_minutes} 分钟即清除。`;
 }
 
 function fault(message) {

@@ -1,0 +1,102 @@
+"""The cascade: the linear engine reads every text, the transformer only those that the linear one doubts.
+
+Doubt is the product of the calibrated confidences of the linear engine's exclusive heads, the chance that all
+of them are right if they were independent. What falls below the threshold gets the mean of both engines'
+probabilities (Viola and Jones 2001 name such a chain of ever dearer classifiers a cascade).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ModelCorrupt
+from .base import Engine, Floats, Head
+from .linear import LinearEngine
+
+RETUNE = "run `python -m training.tune_cascade` in a checkout"
+_LEAST = 1e-7
+
+
+def confidence(heads: Sequence[Head], p: Mapping[str, Floats]) -> Floats:
+    """Return the chance that all exclusive heads are right, shape (texts,)."""
+    best = [p[head.name].max(axis=1) for head in heads if head.kind == "softmax"]
+    return np.asarray(np.prod(best, axis=0), np.float32)
+
+
+def log_odds(head: Head, p: Floats) -> Floats:
+    """Return logits that a head of temperature 1 turns into these probabilities."""
+    safe = np.clip(p.astype(np.float64), _LEAST, 1 - _LEAST)
+    out = np.log(safe) - np.log1p(-safe) if head.kind == "sigmoid" else np.log(safe)
+    return np.asarray(out, np.float32)
+
+
+class CascadeEngine:
+    """Two engines of the same heads, the second asked only about what the first doubts."""
+
+    def __init__(self, first: Engine, second: Engine, tuned: Mapping[str, Any]) -> None:
+        """Join two engines by a tuned threshold, heads and decision; raise ModelCorrupt on other labels."""
+        labels = [{head.name: head.labels for head in engine.heads} for engine in (first, second)]
+        if labels[0] != labels[1]:
+            raise ModelCorrupt(f"{first.name} and {second.name} have other labels: give two that agree.")
+        try:
+            self.threshold = float(tuned["threshold"])
+            self.heads = tuple(Head.from_dict(row) for row in tuned["heads"])
+            decision = dict(tuned["decision"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelCorrupt(f"the cascade was never tuned: {RETUNE}.") from error
+        self.first, self.second = first, second
+        self.name = f"cascade@{second.manifest['version']}"
+        self.manifest: dict[str, Any] = {
+            "kind": "hotline_nlp/cascade",
+            "name": "cascade",
+            "version": second.manifest["version"],
+            "engines": [first.name, second.name],
+            "threshold": self.threshold,
+            "heads": [head.to_dict() for head in self.heads],
+            "decision": decision,
+            "metrics": tuned.get("metrics", {}),
+        }
+
+    @classmethod
+    def load(cls, linear: Path, transformer: Path, *, device: str | None = None) -> CascadeEngine:
+        """Read two model folders; raise a ModelError, or MissingExtra without torch."""
+        from .transformer import TransformerEngine
+
+        first, second = LinearEngine.load(linear), TransformerEngine.load(transformer, device=device)
+        tuned = second.manifest.get("cascade") or {}
+        if tuned.get("linear") != first.manifest.get("weights", {}).get("sha256"):
+            raise ModelCorrupt(f"the cascade was tuned to another linear model than {linear}: {RETUNE}.")
+        return cls(first, second, tuned)
+
+    def _calibrated(self, engine: Engine, logits: Mapping[str, Floats]) -> dict[str, Floats]:
+        return {head.name: head.probabilities(logits[head.name]) for head in engine.heads}
+
+    def doubted(self, p: Mapping[str, Floats]) -> NDArray[np.intp]:
+        """Return the rows that go to the second engine, of the first one's probabilities."""
+        return np.flatnonzero(confidence(self.first.heads, p) < self.threshold)
+
+    def logits(self, texts: Sequence[str]) -> dict[str, Floats]:
+        """Return each head's logits, shape (texts, labels); their temperature is 1."""
+        p = self._calibrated(self.first, self.first.logits(texts))
+        rows = self.doubted(p)
+        if len(rows):
+            more = self._calibrated(self.second, self.second.logits([texts[i] for i in rows]))
+            for name, values in more.items():
+                p[name][rows] = (p[name][rows] + values) / 2
+        return {head.name: log_odds(head, p[head.name]) for head in self.heads}
+
+    def contributions(self, text: str, head: str, label: str) -> tuple[Floats, float]:
+        """Return what each character adds to a label's logit, by the engine that decided, and the rest.
+
+        `shares.sum() + rest` is the logit, the rest being what the shares leave over.
+        """
+        sure = not len(self.doubted(self._calibrated(self.first, self.first.logits([text]))))
+        shares, _ = (self.first if sure else self.second).contributions(text, head, label)
+        found = next(h for h in self.heads if h.name == head)
+        logit = float(self.logits([text])[head][0, found.labels.index(label)])
+        return shares, logit - float(shares.sum(dtype=np.float64))
