@@ -90,7 +90,7 @@ def test_a_model_with_topics_of_its_own_classifies(clf: Classifier) -> None:
         "weights": engine.weights,
         "step": engine.step,
         "bias": engine.bias,
-        "rarity": engine.spec.rarity,
+        **engine.spec.tensors(),
     }
     own = Classifier(LinearEngine({**engine.manifest, "heads": heads}, tensors), PACK)
     result = own.classify("雨湖区鹤岭镇的路灯坏了一个星期")

@@ -1,5 +1,7 @@
 """Splits, the stochastic fit, the start from a model, and the figures."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,9 @@ from hypothesis import strategies as st
 from hotline_nlp.calibrate import log_softmax
 from hotline_nlp.engines.base import Head
 from hotline_nlp.engines.linear import LinearEngine, quantise
-from hotline_nlp.features import HashSpec, featurise, to_csr
+from hotline_nlp.features import HashSpec, featurise, occurrences, prepared, to_csr
+from hotline_nlp.learn.build import Problem
+from hotline_nlp.learn.extend import extended
 from hotline_nlp.learn.labels import Target
 from hotline_nlp.learn.measure import measure_head
 from hotline_nlp.learn.prior import fit_prior, same_labels
@@ -128,6 +132,52 @@ def test_prior_folds_into_one_matrix() -> None:
     found = fit_sgd(texts, [target], rows, SPEC, SgdConfig(), offset=prior.offset)
     apart = alone + found.logits(texts, SPEC)
     np.testing.assert_allclose(prior.fold(found).logits(texts, SPEC), apart, atol=2e-3)
+
+
+def vocabulary_engine(texts: list[str], codes: np.ndarray) -> LinearEngine:
+    spec = prepared(texts, HashSpec(bits=12, weighting="tfidf", least=2))
+    labels = ("暖", "井", "票", "噪")
+    found = fit_sgd(texts, [Target("unit", labels, codes)], np.arange(len(texts)), spec, SgdConfig())
+    weights, step = quantise(found.weights)
+    manifest = {
+        "name": "base",
+        "version": "1",
+        "features": spec.to_dict(),
+        "heads": [Head("unit", "softmax", labels).to_dict()],
+    }
+    return LinearEngine(manifest, {"weights": weights, "step": step, "bias": found.bias, **spec.tensors()})
+
+
+def test_room_for_new_words_changes_no_answer_to_old_texts() -> None:
+    texts, codes = made(200, seed=1)
+    base = vocabulary_engine(texts, codes)
+    new = [f"{k}号楼外墙脱落砸到行人" for k in range(9)]
+    wider = extended(base, new)
+    assert wider.spec.buckets > base.spec.buckets
+    assert not wider.weights[base.spec.buckets :].any()
+    old = [text for text in texts if not set(text) & set("外墙脱落砸到行人楼")]
+    np.testing.assert_allclose(wider.logits(old)["unit"], base.logits(old)["unit"], atol=1e-5)
+    assert len(occurrences(new[0], wider.spec).rows) > len(occurrences(new[0], base.spec).rows)
+
+
+def test_a_base_learns_words_that_it_never_saw() -> None:
+    texts, codes = made(200, seed=1)
+    base = vocabulary_engine(texts, codes)
+    new = [f"{k}号{'外墙脱落' if k % 2 else '电梯困人'}" for k in range(40)]
+    target = Target("unit", ("住", "特"), np.array([k % 2 for k in range(40)], np.int32))
+    rows = np.arange(40)
+    problem = Problem.pose(new, (target,), rows, base, SgdConfig(), rows)
+    logits = problem.logits(problem.fit(rows), rows)
+    assert (logits.argmax(axis=1) == target.codes).all()
+
+
+def test_a_model_from_nothing_knows_what_two_of_its_rows_hold() -> None:
+    texts, codes = made(100)
+    target = Target("unit", ("甲", "乙", "丙", "丁"), codes)
+    problem = Problem.pose(texts, (target,), np.arange(100), None, SgdConfig(), np.arange(50))
+    assert problem.spec.vocabulary is not None
+    only = prepared(texts[:50], replace(problem.spec, vocabulary=None, rarity=None))
+    assert problem.spec.buckets == only.buckets
 
 
 def test_labels_in_common_are_kept_without_rows_to_learn_from() -> None:
