@@ -18,17 +18,18 @@ def dedupe(ledger: Ledger) -> Ledger:
     that equal another in date, text and caller are counted in the faults only, since two calls may be alike.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     ids = ledger.table.column("id").combine_chunks().dictionary_encode()
-    codes, names = np.asarray(ids.indices.to_numpy()), ids.dictionary.to_pylist()
+    codes, names = np.asarray(ids.indices.to_numpy()), ids.dictionary
     rows = len(codes)
     kept = np.ones(rows, bool)
-    numbered = np.array([bool(name) for name in names], bool)[codes]
+    numbered = np.asarray(pc.not_equal(names, "").to_numpy(zero_copy_only=False))[codes]
     last = np.full(len(names), -1, np.int64)
     last[codes] = np.arange(rows)
     kept[numbered] = last[codes[numbered]] == np.flatnonzero(numbered)
     gone = np.flatnonzero(~kept)
-    ledger.faults.add(REPEATED, len(gone), [names[code] for code in codes[gone[:3]].tolist()])
+    ledger.faults.add(REPEATED, len(gone), [names[code].as_py() for code in codes[gone[:3]].tolist()])
     alike = _alike(ledger, ~numbered)
     ledger.faults.add(IDENTICAL, len(alike), [ledger.name_of(int(row)) for row in alike[:3]])
     return ledger if not len(gone) else ledger.with_table(ledger.table.filter(pa.array(kept)))
