@@ -37,19 +37,19 @@ def dedupe(ledger: Ledger) -> Ledger:
 
 def _alike(ledger: Ledger, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return rows of the month that equal an earlier one in date, text and caller."""
-    rows = np.flatnonzero(chosen & ledger.rows())
+    import pyarrow as pa
+
+    mask = chosen & ledger.rows()
+    rows = np.flatnonzero(mask)
     dates = ledger.numbers("date")[rows]
     order = np.argsort(dates, kind="stable")
-    rows, dates = rows[order], dates[order]
-    same = np.flatnonzero(np.diff(dates) == 0)
-    close = np.unique(np.concatenate([same, same + 1])) if len(same) else same
+    same = np.flatnonzero(np.diff(dates[order]) == 0)
+    close = order[np.unique(np.concatenate([same, same + 1]))]
+    part = ledger.table.select(["text", "caller"]).filter(pa.array(mask)).take(pa.array(close, pa.int64()))
+    keys = zip(dates[close].tolist(), *(column.to_pylist() for column in part.columns), strict=True)
     seen: set[tuple[float, str, str]] = set()
     found = []
-    texts = ledger.table.column("text").take(rows[close]).to_pylist()
-    callers = ledger.table.column("caller").take(rows[close]).to_pylist()
-    for row, key in zip(
-        rows[close].tolist(), zip(dates[close].tolist(), texts, callers, strict=True), strict=True
-    ):
+    for row, key in zip(rows[close].tolist(), keys, strict=True):
         if key[1] and key in seen:
             found.append(row)
         seen.add(key)
