@@ -19,7 +19,7 @@ class PlaceTable:
     """Which ticket names which places, and how rare each place is among the tickets.
 
     often: tickets a place is named in; rarity: 0.01 for a place in every ticket, 1.01 for one in a single
-    one, both of shape (places,); rarest: the number of each ticket's rarest place, -1 for none, shape (tickets,).
+    one, both of shape (places,); rarest: the number of each ticket's rarest place, -1 for none.
     """
 
     def __init__(self, places: Sequence[Places]) -> None:
