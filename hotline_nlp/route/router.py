@@ -308,7 +308,7 @@ class Router:
         """Return whose duties are a unit's: its function's and its own, or all of its function's units'."""
         unit = self.pack.find_unit(lead)
         function = self.units.function_of(lead)
-        return frozenset((function, unit.id)) if unit else self._holders(function)
+        return self.duties.holders & ({function, unit.id} if unit else self._holders(function))
 
 
 def _ranked(shares: Mapping[str, float], lead: str) -> tuple[tuple[str, float], ...]:
