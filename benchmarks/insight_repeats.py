@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from hotline_nlp.insight import find_repeats, matters, meaning
 from hotline_nlp.insight.core import cores
+from hotline_nlp.insight.place_table import PlaceTable
 from hotline_nlp.insight.places import read_places
 from hotline_nlp.insight.repeats import _bare
 from training import data
@@ -30,7 +31,7 @@ READ = Path(__file__).with_name("insight_pairs.csv")
 wording: 1 where a reader took them for one matter. No near-copies are among them."""
 _NUMBER = re.compile(r"20\d{12}")
 NAMES = ("place", "meaning", "topic")
-WEIGHT = 20.0
+WEIGHT = 300.0
 """What one read pair weighs beside one composed pair when the weights are fitted."""
 
 
@@ -94,7 +95,7 @@ def _measured(texts: list[str], topics: list[str], pairs: NDArray[np.int64]) -> 
     """Return the features of pairs, shape (pairs, 3)."""
     raw, _ = cores(texts)
     found = matters.features(
-        pairs, [read_places(t) for t in raw], topics, [""] * len(raw), meaning.encode(_bare(raw))
+        pairs, PlaceTable([read_places(t) for t in raw]), topics, [""] * len(raw), meaning.encode(_bare(raw))
     )
     return np.stack([found[name] for name in NAMES], axis=1)
 
@@ -102,7 +103,7 @@ def _measured(texts: list[str], topics: list[str], pairs: NDArray[np.int64]) -> 
 def _candidates(made: Labelled) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     raw, _ = cores(made.texts)
     days = np.array([float(day[-2:]) for day in made.days])
-    pairs = matters.candidates([read_places(t) for t in raw], made.topics, days)
+    pairs = matters.candidates(PlaceTable([read_places(t) for t in raw]), made.topics, days)
     truth = np.array(made.matters)
     return _measured(made.texts, made.topics, pairs), truth[pairs[:, 0]] == truth[pairs[:, 1]]
 

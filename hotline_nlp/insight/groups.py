@@ -149,7 +149,7 @@ def _group(
         len(callers),
         kind,
         max(callers.values(), default=0),
-        len(rows) - len(np.unique(copy_of[part])),
+        len(rows) - len(set(copy_of[part].tolist())),
         _first(counts["place"]),
         _first(counts["topic"]),
         tuple(unit for unit, _ in counts["unit"].most_common()),

@@ -7,14 +7,13 @@ too: a bounded number a ticket, so that the work grows linearly.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .meaning import Vectors, cosine
-from .places import Places, conflict, frequencies
-from .sketch import chained, components
+from .place_table import PlaceTable
+from .sketch import chained, components, distinct
 
 WINDOW, OFTEN, ROUNDS = 4, 30, 12
 """Neighbours looked at under a place, the tickets from which on its topics are looked at
@@ -23,57 +22,37 @@ SURE = 0.6
 """Probability from which on two tickets are one matter."""
 # A logistic regression on composed matters and on read pairs of real tickets, half of each: see
 # benchmarks/insight_repeats.py, which measures on the other halves. No data told what a caller weighs.
-WEIGHTS = {"bias": -8.13, "place": 7.18, "meaning": 3.20, "topic": 2.10, "caller": 1.0}
+WEIGHTS = {"bias": -10.20, "place": 6.44, "meaning": 3.11, "topic": 4.65, "caller": 1.0}
 Pairs = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-def candidates(places: Sequence[Places], topics: Sequence[str], dates: Floats) -> Pairs:
+def candidates(places: PlaceTable, topics: Sequence[str], dates: Floats) -> Pairs:
     """Return pairs of tickets that name the same place, shape (pairs, 2), each pair once."""
-    often = frequencies(places)
-    order = np.argsort(dates, kind="stable")  # NaN last
-    number: dict[Any, int] = {}
-    keys: list[int] = []
-    rows: list[int] = []
-    for row in order.tolist():
-        for name in places[row].names:
-            if often[name] < 2:
-                continue
-            given: list[Any] = [name]
-            if often[name] > OFTEN and topics[row]:
-                given.append((name, topics[row]))
-            for key in given:
-                keys.append(number.setdefault(key, len(number)))
-                rows.append(row)
-    return chained(np.array(keys, np.int64), np.array(rows, np.int64), WINDOW)
+    when = np.argsort(dates, kind="stable")  # NaN last
+    rank = np.empty(len(when), np.int64)
+    rank[when] = np.arange(len(when))
+    used = np.flatnonzero(places.often[places.ids] > 1)
+    used = used[np.argsort(rank[places.rows[used]], kind="stable")]
+    rows, keys = places.rows[used], places.ids[used]
+    coded = _coded(topics)[rows]
+    frequent = (places.often[keys] > OFTEN) & (coded > 0)
+    finer = keys[frequent] + coded[frequent] * len(places.names)  # beyond all places' numbers
+    found = [chained(keys, rows, WINDOW), chained(finer, rows[frequent], WINDOW)]
+    return distinct(np.concatenate(found))
 
 
 def features(
-    pairs: Pairs,
-    places: Sequence[Places],
-    topics: Sequence[str],
-    callers: Sequence[str],
-    vectors: Vectors,
+    pairs: Pairs, places: PlaceTable, topics: Sequence[str], callers: Sequence[str], vectors: Vectors
 ) -> dict[str, Floats]:
     """Return what speaks for each pair being one matter, each of shape (pairs,).
 
-    place: how much of the places that either names both name, by rarity (weighted Jaccard), times the
-    rarity of the rarest of them, 0 to 1; meaning: cosine of the learned vectors, places left out; topic:
-    1 where known and the same, -1 where known and different, else 0; caller: 1 where known and the same,
-    else 0.
+    place: how much of the places that either names both name, by rarity (weighted Jaccard), times the rarity
+    of the rarest of them, 0 to 1; meaning: cosine of the learned vectors, places left out; topic: 1 where
+    known and the same, -1 where known and different, else 0; caller: 1 where known and the same, else 0.
     """
-    often = frequencies(places)
-    total = float(np.log(max(len(places), 2)))
-    rarity = {name: 1.01 - float(np.log(count)) / total for name, count in often.items()}
-    mass = [sum(rarity[name] for name in found.names) for found in places]
-    shared = np.zeros(len(pairs))
-    for k, (a, b) in enumerate(pairs.tolist()):
-        both = sum(rarity[name] for name in places[a].names if name in places[b].names)
-        if both:
-            best = max(rarity[name] for name in places[a].names if name in places[b].names)
-            shared[k] = best * both / (mass[a] + mass[b] - both)
     return {
-        "place": shared,
+        "place": places.shared(pairs),
         "meaning": cosine(vectors, pairs),
         "topic": _agree(pairs, topics),
         "caller": np.maximum(_agree(pairs, callers), 0),
@@ -86,27 +65,16 @@ def same_matter(found: dict[str, Floats]) -> Floats:
     return np.asarray(1 / (1 + np.exp(-score)), np.float64)
 
 
-def contradicted(pairs: Pairs, places: Sequence[Places]) -> NDArray[np.bool_]:
-    """Tell which pairs are about different places, shape (pairs,).
-
-    They name different house numbers in the same street, or neither names the rarest place of the other.
-    """
-    often = frequencies(places)
-    rarest = [min(found.names, key=often.__getitem__, default="") for found in places]
-    out = np.zeros(len(pairs), bool)
-    for k, (a, b) in enumerate(pairs.tolist()):
-        first, second = places[a], places[b]
-        if first.names and second.names:
-            apart = rarest[a] not in second.names and rarest[b] not in first.names
-            out[k] = apart or conflict(first, second)
-    return out
-
-
 def _agree(pairs: Pairs, values: Sequence[str]) -> Floats:
-    number: dict[str, int] = {"": 0}
-    coded = np.fromiter((number.setdefault(v, len(number)) for v in values), np.int64, len(values))
-    a, b = coded[pairs].T if len(pairs) else (np.empty(0, int), np.empty(0, int))
+    coded = _coded(values)
+    a, b = coded[pairs[:, 0]], coded[pairs[:, 1]]
     return np.where((a == 0) | (b == 0), 0.0, np.where(a == b, 1.0, -1.0))
+
+
+def _coded(values: Sequence[str]) -> NDArray[np.int64]:
+    """Return a number for each value, 0 for ""."""
+    number: dict[str, int] = {"": 0}
+    return np.fromiter((number.setdefault(v, len(number)) for v in values), np.int64, len(values))
 
 
 def stars(count: int, pairs: Pairs, score: Callable[[Pairs], Floats]) -> Pairs:

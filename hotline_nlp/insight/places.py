@@ -8,8 +8,6 @@ among the tickets at hand, so that what only looks like a place (附近小区) s
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
 from typing import NamedTuple
 
 MOST, LENGTH = 8, 240
@@ -67,8 +65,3 @@ def conflict(first: Places, second: Places) -> bool:
         if other != number and other[-1] == number[-1]:
             return True
     return False
-
-
-def frequencies(places: Sequence[Places]) -> Counter[str]:
-    """Return in how many tickets each place is named."""
-    return Counter(name for found in places for name in found.names)

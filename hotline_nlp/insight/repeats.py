@@ -12,7 +12,8 @@ from ..errors import InputError
 from . import matters, meaning, sketch
 from .core import cores
 from .groups import Repeats, known_caller, make_groups
-from .places import Places, frequencies, read_places, without_places
+from .place_table import PlaceTable
+from .places import read_places, without_places
 from .table import Tickets, read
 
 
@@ -36,17 +37,18 @@ def find_repeats(
     if not len(tickets):
         raise InputError("there are no tickets: give a table with at least one row.")
     raw, plain = cores(tickets.texts)
-    places = [read_places(text) for text in raw]
+    places = PlaceTable([read_places(text) for text in raw])
     topics = known_topics(tickets, city, model)
     copies = sketch.copies(plain)
-    copies = copies[~matters.contradicted(copies, places)]
+    copies = copies[~places.apart(copies)]
     pairs = matters.candidates(places, topics, tickets.dates)
     callers = [known_caller(value) for value in tickets.column("caller")]
     vectors = meaning.encode(_bare(raw))
+    del raw
 
     def score(some: NDArray[np.int64]) -> NDArray[np.float64]:
         p = matters.same_matter(matters.features(some, places, topics, callers, vectors))
-        return np.where(matters.contradicted(some, places), 0.0, p)
+        return np.where(places.apart(some), 0.0, p)
 
     joined = matters.stars(len(tickets), pairs[score(pairs) >= matters.SURE], score)
     copy_of = sketch.components(len(tickets), copies)
@@ -71,9 +73,7 @@ def _bare(raw: Sequence[str]) -> list[str]:
     return normalise_many([without_places(text) for text in raw])
 
 
-def _named(tickets: Tickets, places: Sequence[Places]) -> list[str]:
+def _named(tickets: Tickets, places: PlaceTable) -> list[str]:
     """Return each ticket's place: the table's, else the rarest that its text names, with the district."""
     given, district = tickets.column("place"), tickets.column("district")
-    often = frequencies(places)
-    rarest = [min(found.names, key=lambda name: often[name], default="") for found in places]
-    return [g or d + r for g, d, r in zip(given, district, rarest, strict=True)]
+    return [g or d + places.named(row) for row, (g, d) in enumerate(zip(given, district, strict=True))]

@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import numpy as np
-
 from ..normalise import normalise_many
 from .meaning import encode
 from .reply_text import Part, clauses, han, sentences, substance

@@ -41,7 +41,7 @@ def copies(texts: Sequence[str], *, threshold: float = ALIKE) -> Pairs:
             key = (key ^ marks[:, column]) * _STEP
             key ^= key >> np.uint64(29)
         found.append(chained(key[rows], rows))
-    pairs = np.unique(np.concatenate(found), axis=0)
+    pairs = distinct(np.concatenate(found))
     alike = np.empty(len(pairs))
     for start in range(0, len(pairs), _CHUNK):
         left, right = pairs[start : start + _CHUNK].T
@@ -64,7 +64,13 @@ def chained(key: NDArray[Any], rows: NDArray[np.int64], window: int = 1) -> Pair
     for back in range(1, window + 1):
         inside = at[start <= at - back]
         found.append(np.stack([rows[inside - back], rows[inside]], axis=1))
-    return np.asarray(np.unique(np.sort(np.concatenate(found), axis=1), axis=0))
+    return distinct(np.sort(np.concatenate(found), axis=1))
+
+
+def distinct(pairs: Pairs) -> Pairs:
+    """Return each pair of row numbers once, in order."""
+    keys = np.unique(pairs[:, 0] << 32 | pairs[:, 1])
+    return np.stack([keys >> 32, keys & 0xFFFFFFFF], axis=1)
 
 
 def signatures(texts: Sequence[str]) -> NDArray[np.uint32]:

@@ -18,17 +18,18 @@ def dedupe(ledger: Ledger) -> Ledger:
     that equal another in date, text and caller are counted in the faults only, since two calls may be alike.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     ids = ledger.table.column("id").combine_chunks().dictionary_encode()
-    codes, names = np.asarray(ids.indices.to_numpy()), ids.dictionary.to_pylist()
+    codes, names = np.asarray(ids.indices.to_numpy()), ids.dictionary
     rows = len(codes)
     kept = np.ones(rows, bool)
-    numbered = np.array([bool(name) for name in names], bool)[codes]
+    numbered = np.asarray(pc.not_equal(names, "").to_numpy(zero_copy_only=False))[codes]
     last = np.full(len(names), -1, np.int64)
     last[codes] = np.arange(rows)
     kept[numbered] = last[codes[numbered]] == np.flatnonzero(numbered)
     gone = np.flatnonzero(~kept)
-    ledger.faults.add(REPEATED, len(gone), [names[code] for code in codes[gone[:3]].tolist()])
+    ledger.faults.add(REPEATED, len(gone), [names[code].as_py() for code in codes[gone[:3]].tolist()])
     alike = _alike(ledger, ~numbered)
     ledger.faults.add(IDENTICAL, len(alike), [ledger.name_of(int(row)) for row in alike[:3]])
     return ledger if not len(gone) else ledger.with_table(ledger.table.filter(pa.array(kept)))
@@ -36,19 +37,19 @@ def dedupe(ledger: Ledger) -> Ledger:
 
 def _alike(ledger: Ledger, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return rows of the month that equal an earlier one in date, text and caller."""
-    rows = np.flatnonzero(chosen & ledger.rows())
+    import pyarrow as pa
+
+    mask = chosen & ledger.rows()
+    rows = np.flatnonzero(mask)
     dates = ledger.numbers("date")[rows]
     order = np.argsort(dates, kind="stable")
-    rows, dates = rows[order], dates[order]
-    same = np.flatnonzero(np.diff(dates) == 0)
-    close = np.unique(np.concatenate([same, same + 1])) if len(same) else same
+    same = np.flatnonzero(np.diff(dates[order]) == 0)
+    close = order[np.unique(np.concatenate([same, same + 1]))]
+    part = ledger.table.select(["text", "caller"]).filter(pa.array(mask)).take(pa.array(close, pa.int64()))
+    keys = zip(dates[close].tolist(), *(column.to_pylist() for column in part.columns), strict=True)
     seen: set[tuple[float, str, str]] = set()
     found = []
-    texts = ledger.table.column("text").take(rows[close]).to_pylist()
-    callers = ledger.table.column("caller").take(rows[close]).to_pylist()
-    for row, key in zip(
-        rows[close].tolist(), zip(dates[close].tolist(), texts, callers, strict=True), strict=True
-    ):
+    for row, key in zip(rows[close].tolist(), keys, strict=True):
         if key[1] and key in seen:
             found.append(row)
         seen.add(key)

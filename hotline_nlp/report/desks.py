@@ -53,8 +53,8 @@ def _given(ledger: Ledger, shift: int) -> Counter[str]:
 def _tagged(ledger: Ledger, shift: int, tagger: Tagger) -> Counter[str]:
     import pyarrow as pa
 
-    rows = np.flatnonzero(ledger.rows(shift))
-    texts = ledger.table.column("text").take(pa.array(rows)).to_pylist()
+    rows = ledger.rows(shift)
+    texts = ledger.table.column("text").filter(pa.array(rows)).to_pylist()
     codes, topics = ledger.coded("topic")
     found = Counter[str]()
     for text, code in zip(texts, codes[rows].tolist(), strict=True):

@@ -15,7 +15,7 @@ from .shares import share
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TOP, PAST = 10, 120_000
+TOP, PAST = 10, 60_000
 """TOP: groups and matters told. PAST: past tickets that new matters are told against."""
 AGAIN, NEW = "重复诉求", "新情况"
 NO_TEXT = "输入数据没有诉求内容，未作{}分析。"

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from operator import add
 from typing import NamedTuple
 
 from hotline_nlp.pack import CityPack, Duty
@@ -39,19 +40,20 @@ class DutyIndex:
 
     def __init__(self, pack: CityPack) -> None:
         """Index the pack's duties."""
-        self._duties = pack.duties
+        self._duties = tuple(sorted(pack.duties, key=lambda duty: duty.id))
+        self.holders = frozenset(duty.unit for duty in pack.duties)
         definitions = {label.label: f"{label.label} {label.definition}" for label in load_taxonomy().topics}
-        bags = [self._bag(duty, definitions) for duty in pack.duties]
+        bags = [self._bag(duty, definitions) for duty in self._duties]
         seen: defaultdict[str, int] = defaultdict(int)
         for bag in bags:
             for gram in bag:
                 seen[gram] += 1
         idf = {gram: math.log(1.0 + len(bags) / n) for gram, n in seen.items()}
         self._weights = [_unit_vector({gram: idf[gram] * w for gram, w in bag.items()}) for bag in bags]
-        self._holders: defaultdict[str, set[str]] = defaultdict(set)
+        self._covering: defaultdict[str, set[str]] = defaultdict(set)
         for duty in pack.duties:
             for topic in duty.topics:
-                self._holders[topic].add(duty.unit)
+                self._covering[topic].add(duty.unit)
         self._part = lru_cache(maxsize=256)(self._compile)
 
     def fits(
@@ -61,19 +63,19 @@ class DutyIndex:
 
         `units` limits them to these functions or unit ids.
         """
-        part = self._part(None if units is None else frozenset(units))
-        columns = zip(part.duties, part.words(text), part.bonus(topic), strict=True)
-        ranked = [(-words - more, duty.id, words, duty) for duty, words, more in columns]
-        ranked.sort()
-        return [Fit(duty, words, -score) for score, _, words, duty in ranked[:most]]
+        part = self._part(None if units is None else self.holders.intersection(units))
+        words = part.words(text)
+        scores = list(map(add, words, part.bonus(topic)))
+        ranked = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)  # ties: the lower id
+        return [Fit(part.duties[i], words[i], scores[i]) for i in ranked[:most]]
 
     def overlap(self, text: str, units: frozenset[str]) -> float:
         """Return how well the best of the units' duties fits by wording alone."""
-        return max(self._part(units).words(text), default=0.0)
+        return max(self._part(self.holders & units).words(text), default=0.0)
 
     def covers(self, topic: str, units: frozenset[str]) -> bool:
         """Tell whether a duty of these functions or unit ids names the topic."""
-        return topic in self._holders and not self._holders[topic].isdisjoint(units)
+        return topic in self._covering and not self._covering[topic].isdisjoint(units)
 
     def _compile(self, units: frozenset[str] | None) -> _Part:
         postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)

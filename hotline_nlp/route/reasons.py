@@ -18,6 +18,9 @@ from hotline_nlp.route.split import Units
 from hotline_nlp.route.units import UnitTable
 
 QUOTE = 40
+GRAVEST, WHOLE, FIRST = "主办承担最紧急的事项", "主办承担全文的主要事项", "主办承担最先提出的事项"
+DISPUTED = "主办由争议单位会商确定"
+"""Why a unit leads several matters."""
 
 
 def place(text: str, reading: Reading, hits: Sequence[Hit]) -> list[Reason]:
@@ -85,16 +88,16 @@ def learned(
 
 
 def matters(
-    text: str, found: Sequence[Matter], lead: str, co_units: Sequence[str], rule: Rule | None
+    text: str, found: Sequence[Matter], lead: str, why: str, co_units: Sequence[str], rule: Rule | None
 ) -> list[Reason]:
     """Say what each matter is and why this unit leads."""
     if not co_units:
         return []
+    names = "、".join(co_units)
     if not found:
-        names = "、".join(co_units)
-        by = f"派单目录{rule.id}" if rule is not None else "转办记录"
-        return [Reason("matter", f"一单联派：{lead}主办，{names}协办，依据{by}。")] if rule else []
-    steps = []
+        by = f"一单联派：{lead}主办，{names}协办，依据派单目录{rule.id}。" if rule is not None else ""
+        return [Reason("matter", by)] if by else []
+    steps = [Reason("matter", f"一单联派：{lead}主办，{names}协办，{why}。")]
     for number, matter in enumerate(found, 1):
         quote = " ".join(text[matter.start : matter.end].split())
         quote = quote if len(quote) <= QUOTE else quote[:QUOTE] + "…"

@@ -138,9 +138,9 @@ class Router:
             return self._nobody(text, units, topic, reading, steps + reasons.history(bounces, ""))
         if bounces:
             shown = scores = apply_history(shown, bounces)
-        lead = self._lead_of(matters, text, _best(scores))
+        lead, why = self._lead_of(matters, text, _best(scores))
         if len(bounces) >= 2 and self._open(lead, reading):
-            lead = _best({name: shown[name] for name in _disputing(bounces)})
+            lead, why = _best({name: shown[name] for name in _disputing(bounces)}), reasons.DISPUTED
         helped = matters or bounces or (rule is not None and rule.co_units)
         co_units = self._co_units(lead, rule, matters, bounces, reading, topic, text) if helped else ()
         stated = lead in {bounce.target for bounce in bounces}
@@ -154,7 +154,7 @@ class Router:
         if topic in self.learnt:
             steps += reasons.learned(units, topic, lead, reading, self.units, self.learnt, text)
         if helped:
-            steps += reasons.matters(text, matters, lead, co_units, rule)
+            steps += reasons.matters(text, matters, lead, why, co_units, rule)
             steps += reasons.history(bounces, procedure)
         if needs:
             steps += reasons.needs(needs, reading)
@@ -263,16 +263,21 @@ class Router:
             found.append(Matter(span.start, span.end, span.topic, function, _best(scores), p))
         return tuple(found) if len({matter.unit for matter in found}) > 1 else ()
 
-    def _lead_of(self, matters: Sequence[Matter], text: str, lead: str) -> str:
-        """Return who leads several matters: the gravest one's unit, else the whole text's, else the first."""
+    def _lead_of(self, matters: Sequence[Matter], text: str, lead: str) -> tuple[str, str]:
+        """Return who leads several matters, and why.
+
+        The unit of the gravest one leads, else the whole text's, else that of the first.
+        """
         if not matters:
-            return lead
+            return lead, ""
         gravest = self.tagger.gravest
         for matter in matters:
             _, hit = self.tagger.read(text[matter.start : matter.end], matter.topic)
             if hit is not None and hit.words and hit.tag == gravest:
-                return matter.unit
-        return lead if any(matter.unit == lead for matter in matters) else matters[0].unit
+                return matter.unit, reasons.GRAVEST
+        if any(matter.unit == lead for matter in matters):
+            return lead, reasons.WHOLE
+        return matters[0].unit, reasons.FIRST
 
     def _co_units(
         self,
@@ -303,7 +308,7 @@ class Router:
         """Return whose duties are a unit's: its function's and its own, or all of its function's units'."""
         unit = self.pack.find_unit(lead)
         function = self.units.function_of(lead)
-        return frozenset((function, unit.id)) if unit else self._holders(function)
+        return self.duties.holders & ({function, unit.id} if unit else self._holders(function))
 
 
 def _ranked(shares: Mapping[str, float], lead: str) -> tuple[tuple[str, float], ...]:

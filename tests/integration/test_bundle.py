@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline_nlp.bundle import Bundle, make_bundle
+from hotline_nlp.bundle import EXTRAS, Bundle, make_bundle
 from hotline_nlp.bundle_text import install_page, requirement_lines
 from hotline_nlp.errors import InputError, ModelCorrupt, ModelNotFound, PackError
 
@@ -25,7 +25,7 @@ def offline() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    return make_bundle(tmp_path_factory.mktemp("bundle") / "hotline", extras=("fast",))
+    return make_bundle(tmp_path_factory.mktemp("bundle") / "hotline")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def fresh(made: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("fresh") / "env"
     venv.create(folder, with_pip=True)
     programs = folder / ("Scripts" if os.name == "nt" else "bin")
-    command = next(line for line in install_page(("fast",)).splitlines() if "pip install" in line)
+    command = next(line for line in install_page(EXTRAS).splitlines() if "pip install" in line)
     arguments = command.split("pip ", 1)[1].split()
     pip = [str(programs / "python"), "-m", "pip", *arguments, "--quiet", "--no-compile"]
     done = subprocess.run(pip, capture_output=True, text=True, cwd=made.folder, env=offline())
@@ -56,6 +56,23 @@ def test_it_installs_without_an_index_and_reads_a_request(made: Bundle, fresh: P
     done = subprocess.run(command, capture_output=True, text=True, cwd=made.folder, env=offline())
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["dispatch"]["lead"]
+
+
+def test_the_service_of_the_bundle_has_its_page(made: Bundle, fresh: Path, tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path; from hotline_nlp.service.app import create_app, static;"
+        "from hotline_nlp.service.settings import Settings;"
+        "app = create_app(Settings(data=Path('data'), model='model', city='pack'));"
+        "print(sorted(path.name for path in (static() / 'console').iterdir()), "
+        "any(getattr(route, 'path', '') == '/' for route in app.routes))"
+    )
+    for name in ("model", "pack"):
+        (tmp_path / name).symlink_to(made.folder / name)
+    command = [str(fresh / "python"), "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=offline())
+    assert done.returncode == 0, done.stderr
+    source = Path(__file__).resolve().parents[2] / "hotline_nlp" / "service" / "static" / "console"
+    assert done.stdout.strip() == f"{sorted(path.name for path in source.iterdir())} True"
 
 
 def test_an_installed_copy_knows_that_its_wheel_is_gone(made: Bundle, fresh: Path, tmp_path: Path) -> None:
@@ -135,7 +152,7 @@ def test_an_unknown_extra_and_a_silent_index_are_one_sentence_each(
 
 def test_the_command_says_what_it_made(made: Bundle, tmp_path: Path) -> None:
     own = made.folder / "wheels" / next(name for name in made.wheels if name.startswith("hotline_nlp-"))
-    command = [sys.executable, "-m", "hotline_nlp", "bundle", str(tmp_path / "b"), "--extra", "fast"]
+    command = [sys.executable, "-m", "hotline_nlp", "bundle", str(tmp_path / "b")]
     settings = {**offline(), "PIP_FIND_LINKS": str(made.folder / "wheels")}
     done = subprocess.run(
         [*command, "--source", str(own), "--json"], capture_output=True, text=True, env=settings

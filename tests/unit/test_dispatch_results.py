@@ -70,6 +70,41 @@ def test_a_place_keeps_its_government_in_a_joint_investigation() -> None:
     assert "岳塘区人民政府" in (dispatch.lead, *dispatch.co_units)
 
 
+def test_the_bulletin_s_three_cases_come_out_right(clf: Classifier) -> None:
+    leads = [clf.classify(text).dispatch.lead for text in SAMPLES[:3]]
+    assert ["水利施工" in SAMPLES[0], "美居乐" in SAMPLES[1], "32路" in SAMPLES[2]] == [True] * 3
+    assert leads == ["雨湖区人民政府", "湘潭高新区管委会", "湘潭城发集团"]
+
+
+@pytest.mark.parametrize(
+    ("text", "lead", "why"),
+    [
+        ("窑湾街道的摊子占道经营没人管。社保卡密码忘记了怎么重置", "雨湖区人民政府", "全文的主要事项"),
+        (
+            "窑湾街道社保卡密码忘了怎么重置。煤气泄漏没有人来修",
+            "湘潭新奥燃气发展有限公司",
+            "最紧急的事项",
+        ),
+    ],
+)
+def test_several_matters_name_a_lead_co_units_and_why(text: str, lead: str, why: str) -> None:
+    answers = {
+        "占道": ("市容环境", [("属地", 0.9)]),
+        "煤气": ("燃气供暖", [("市燃气供暖公司", 0.9)]),
+        "社保卡": ("社保卡", [("市人社局", 0.95)]),
+    }
+
+    def scorer(span: str) -> tuple[str, list[tuple[str, float]]]:
+        return next(answer for word, answer in answers.items() if word in span)
+
+    units = [("属地", 0.5), ("市人社局", 0.4)]
+    dispatch = ROUTER.trace(text, units, "市容环境", scorer=scorer).dispatch
+    assert (dispatch.lead, dispatch.procedure) == (lead, "joint")
+    assert dispatch.co_units == ("雨湖区人力资源和社会保障局",)
+    assert any(f"{lead}主办，" in reason and why in reason for reason in dispatch.reasons)
+    assert sum(reason.startswith("事项") for reason in dispatch.reasons) == 2
+
+
 def test_batches_and_single_texts_are_routed_alike(clf: Classifier) -> None:
     texts = [*SAMPLES[:60], *(f"1、{a}2、{b}" for a, b in zip(SAMPLES[::9], SAMPLES[4::9], strict=False))]
     for text, result in zip(texts, clf.iter_results(texts, batch_size=17), strict=True):

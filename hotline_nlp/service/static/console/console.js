@@ -8,7 +8,7 @@ import * as queue from "./queue.js";
 import { $, toast } from "./dom.js";
 import { get, post, report, signedIn, signOut } from "./session.js";
 
-const PAUSE = 30; // milliseconds after the last key
+const PAUSE = 10; // milliseconds after the last key
 const SPEAK = 900;
 const text = $("text");
 const buttons = ["accept", "amend", "later"].map($);
