@@ -47,7 +47,7 @@ def write_tickets(path: Path, rows: int, *, first: dt.date, last: dt.date, seed:
                 days=rng.randrange(days), seconds=rng.randrange(8 * 3600, 20 * 3600)
             )
             channel = rng.choices(CHANNELS, (90, 3, 2, 2, 1, 1, 1))[0]
-            caller = f"138****{rng.randrange(10_000):04d}"
+            caller = f"1{rng.randrange(30, 100)}****{rng.randrange(10_000):04d}"
             writer.writerow((f"T{i:08d}", moment.strftime("%Y-%m-%d %H:%M:%S"), channel, caller, text))
 
 

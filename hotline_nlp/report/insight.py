@@ -70,13 +70,20 @@ def find_fresh(ledger: Ledger, city: str) -> tuple[Fresh, ...] | str:
 
 
 def _spread(ledger: Ledger) -> NDArray[np.bool_]:
-    """Return which past tickets are read: all, or of a long past an even share of every month."""
-    months = ledger.months()
-    step = max(int((months < 0).sum()) / PAST, 1.0)
-    chosen = np.zeros(len(months), bool)
-    for month in np.unique(months[months < 0]):
-        rows = np.flatnonzero(months == month)
-        chosen[rows[np.arange(0, len(rows), step).astype(np.int64)]] = True
+    """Return which past tickets are read: all, or of a long past those of an even share of its callers.
+
+    Callers are kept or left out whole, since words are counted once a caller.
+    """
+    past = ledger.months() < 0
+    share_read = min(PAST / max(int(past.sum()), 1), 1.0)
+    callers = ledger.table.column("caller").combine_chunks().dictionary_encode()
+    codes = np.asarray(callers.indices.to_numpy()).astype(np.uint64)
+    unknown = callers.dictionary.index("").as_py()
+    codes = np.where(
+        codes == unknown, np.arange(len(codes), dtype=np.uint64) + len(callers.dictionary), codes
+    )
+    spread = (codes * np.uint64(2_654_435_761)) % np.uint64(2**32)  # Knuth's multiplicative hash
+    chosen: NDArray[np.bool_] = past & (spread < share_read * 2**32)
     return chosen
 
 

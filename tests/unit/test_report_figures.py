@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 import hotline_nlp.report.count as counting
+import hotline_nlp.report.insight as insight
 from hotline_nlp import Classifier
 from hotline_nlp.errors import ColumnError, InputError
 from hotline_nlp.pack import load_pack
@@ -251,3 +252,16 @@ def test_without_texts_or_past_the_insight_sections_say_why():
         find_fresh(ledger_of(pa.Table.from_pylist(rows)), "xiangtan")
         == "输入数据没有以往月份的诉求，未作新情况分析。"
     )
+
+
+def test_of_a_long_past_whole_callers_are_read(monkeypatch):
+    monkeypatch.setattr(insight, "PAST", 100)
+    rows = [ticket("2024-10-05", 来电号码=f"C{i % 150}") for i in range(600)]
+    rows += [ticket("2024-10-06", 来电号码="")] * 400 + [ticket("2024-11-01")]
+    ledger = ledger_of(pa.Table.from_pylist(rows))
+    read = insight._spread(ledger)
+    assert 60 <= read.sum() <= 140 and not read[-1]
+    callers = ledger.table.column("caller").to_pylist()
+    kept = {caller for caller, chosen in zip(callers, read.tolist(), strict=True) if chosen} - {""}
+    assert all(read[i] for i, caller in enumerate(callers) if caller in kept)
+    assert 20 <= read[600:1000].sum() <= 60
