@@ -1,8 +1,8 @@
 """Cut texts into the words of a lexicon, longest first, many texts in one vectorised pass.
 
 Forward maximum matching (Chen and Liu 1992, doi:10.3115/992066.992085) over a lexicon that is kept as a
-Bloom filter (Bloom 1970, doi:10.1145/362686.362692): 1 MB for jieba's dictionary. One lookup in about a thousand of a
-string that is no word says that it is one; it says so every time, so that training and scoring agree.
+Bloom filter (Bloom 1970, doi:10.1145/362686.362692): 1 MB for jieba's dictionary. One lookup in about a thousand
+of a string that is no word says that it is one; it says so every time, so that training and scoring agree.
 """
 
 from __future__ import annotations

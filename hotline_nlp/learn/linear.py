@@ -208,7 +208,7 @@ def fit_linear(
     done = tuple(calibrated(h, held[h.name], fold >= 0, config.noise) for h in heads)
     tensors: Tensors = {"weights": weights, "step": step, "bias": bias}
     tensors.update(config.spec.tensors())
-    return Fitted(done, _policy(heads, done, held, fold, config), tensors, held, config)
+    return Fitted(done, policy(heads, done, held, fold, config), tensors, held, config)
 
 
 def _both(
@@ -232,9 +232,10 @@ def _both(
     return held, final
 
 
-def _policy(
+def policy(
     data: Sequence[HeadData], heads: Sequence[Head], held: dict[str, Floats], fold: Array, config: FitConfig
 ) -> Policy:
+    """Choose when to act, from held-out logits: by the unit head, else by the last softmax head."""
     pairs = [(d, h) for d, h in zip(data, heads, strict=True) if h.kind == "softmax"]
     head_data, head = next((pair for pair in pairs if pair[1].name == "unit"), pairs[-1])
     rows = (fold >= 0) & (head_data.weight > 0)
