@@ -35,15 +35,13 @@ def run(parts: Sequence[str] = PARTS, repeats: int = 5, say: Callable[[str], Non
         result["speed"] = speed(clf, repeats)
         for name, found in result["speed"].items():
             if "per_second" in found:
-                say(
-                    f"{name:24} {found['per_second']:>9,} a second, {found['per_cpu_second']:>9,} a core's second"
-                )
+                core = f"{found['per_cpu_second']:>9,} a second of one core"
+                say(f"{name:24} {found['per_second']:>9,} a second, {core}")
     if "gold" in parts:
         result["gold"] = gold(clf)
         found = result["gold"]["all"]
-        say(
-            f"unit function of {found['rows']} dev requests: {found['model']:.4f}, routed {found['routed']:.4f}"
-        )
+        share = f"{found['model']:.4f} by the model, {found['routed']:.4f} routed"
+        say(f"unit function right of {found['rows']} dev requests: {share}")
     machine.write("dispatch", result)
     return result
 

@@ -27,8 +27,9 @@ def run_learn_returns(
     from ..route import Router
 
     named = {column: name for column, name in columns.items() if name}
-    options = {"columns": named, "sheet": sheet, "skip_bad": skip_bad, "replace": replace}
-    learned = Router(load_pack(city)).learn_returns(returns, **options)
+    learned = Router(load_pack(city)).learn_returns(
+        returns, columns=named, sheet=sheet, skip_bad=skip_bad, replace=replace
+    )
     if as_json:
         print_json(learned.to_dict())
     else:
@@ -49,5 +50,5 @@ def print_learned(returns: Path, learned: Learned) -> None:
     if learned.skipped:
         shown = "\n  ".join(learned.faults)
         out.print(f"left out {learned.skipped} rows, such as\n  {shown}", markup=False, soft_wrap=True)
-    told = f"{learned.path} holds {learned.pairs} pairs of units now; dispatch uses them from the next start"
+    told = f"pairs of units in {learned.path} now: {learned.pairs}; dispatch uses them from its next start"
     out.print(told, markup=False, soft_wrap=True)
