@@ -181,8 +181,10 @@ def _grams(joined: Joined, spec: HashSpec) -> tuple[NDArray[np.int64], NDArray[n
         sizes.append(np.full(len(at), n))
         hashes.append(finish(state[at], n))
     if spec.lexicon is not None:
-        for part, found in zip((places, sizes, hashes), words(joined, spec.lexicon), strict=True):
-            part.append(found)  # type: ignore[attr-defined]
+        at, size, found = words(joined, spec.lexicon)
+        places.append(at)
+        sizes.append(size)
+        hashes.append(found)
     if not places:
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.uint32)
     return np.concatenate(places), np.concatenate(sizes), np.concatenate(hashes)

@@ -1,8 +1,8 @@
 """Cut texts into the words of a lexicon, longest first, many texts in one vectorised pass.
 
-Forward maximum matching (Chen and Liu 1992, doi:10.3115/992066.992085) over a lexicon that is kept as a
-Bloom filter (Bloom 1970, doi:10.1145/362686.362692): 1 MB for jieba's dictionary. One lookup in about a thousand
-of a string that is no word says that it is one; it says so every time, so that training and scoring agree.
+Forward maximum matching (Chen and Liu 1992, doi:10.3115/992066.992085) over a lexicon that is kept as a Bloom
+filter (Bloom 1970, doi:10.1145/362686.362692): 1 MB for jieba's dictionary. One lookup in about a thousand of a
+string that is no word says that it is one; it says so every time, so training and scoring agree.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Lexicon:
     def holds(self, hashes: Hashes) -> NDArray[np.bool_]:
         """Return whether each hash is that of a word."""
         set_ = [(self.bits[at >> 3] >> (at & 7).astype(np.uint8)) & 1 for at in self._places(hashes)]
-        return (set_[0] & set_[1] & set_[2]).astype(np.bool_)
+        return np.asarray(set_[0] & set_[1] & set_[2], np.bool_)
 
 
 def words(joined: Joined, lexicon: Lexicon) -> tuple[NDArray[np.int64], NDArray[np.int64], Hashes]:
