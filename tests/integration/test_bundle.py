@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline_nlp.bundle import EXTRAS, Bundle, make_bundle
+from hotline_nlp.bundle import Bundle, make_bundle
 from hotline_nlp.bundle_text import install_page, requirement_lines
 from hotline_nlp.errors import InputError, ModelCorrupt, ModelNotFound, PackError
 
@@ -26,9 +26,9 @@ def offline() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """Make a bundle by the command, as it comes."""
+    """Make a bundle by the command, without the large compiler that `fast` brings."""
     folder = tmp_path_factory.mktemp("bundle") / "hotline"
-    command = [sys.executable, "-m", "hotline_nlp", "bundle", str(folder), "--json"]
+    command = [sys.executable, "-m", "hotline_nlp", "bundle", str(folder), "--extra", "service", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
@@ -42,7 +42,7 @@ def fresh(made: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("fresh") / "env"
     venv.create(folder, with_pip=True)
     programs = folder / ("Scripts" if os.name == "nt" else "bin")
-    command = next(line for line in install_page(EXTRAS).splitlines() if "pip install" in line)
+    command = next(line for line in install_page(("service",)).splitlines() if "pip install" in line)
     arguments = command.split("pip ", 1)[1].split()
     pip = [str(programs / "python"), "-m", "pip", *arguments, "--quiet", "--no-compile"]
     done = subprocess.run(pip, capture_output=True, text=True, cwd=made.folder, env=offline())
@@ -147,7 +147,7 @@ def test_an_unknown_extra_and_a_silent_index_are_one_sentence_each(
     made: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = made.folder / "wheels" / next(name for name in made.wheels if name.startswith("hotline_nlp-"))
-    with pytest.raises(InputError, match=r"has no extra nonsense: use some of .*fast"):
+    with pytest.raises(InputError, match=r"has no extra nonsense: use some of .*service"):
         make_bundle(tmp_path / "out", extras=("nonsense",), source=own)
     for name in [name for name in os.environ if name.startswith("PIP_")]:
         monkeypatch.delenv(name)
