@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .hashing import PREFIX, WORD, Hashes, Joined, finish, windows
+from .taxonomy import corpora_root
 
 LONGEST = 6
 _STEM = 3
@@ -97,10 +98,7 @@ def _reached(joined: Joined, size: NDArray[np.int64]) -> NDArray[np.bool_]:
 @lru_cache(maxsize=1)
 def general_lexicon() -> Lexicon:
     """Return the lexicon that comes with the library: the words of jieba's dictionary (MIT licence)."""
-    from importlib.resources import as_file, files
-
     from safetensors.numpy import load_file
 
-    with as_file(files("hotline_nlp._corpora") / "text" / "lexicon.safetensors") as path:
-        tensors: dict[str, Any] = load_file(path)
+    tensors: dict[str, Any] = load_file(corpora_root() / "text" / "lexicon.safetensors")
     return Lexicon(tensors["bits"])
