@@ -31,7 +31,7 @@ READ = Path(__file__).with_name("insight_pairs.csv")
 wording: 1 where a reader took them for one matter. No near-copies are among them."""
 _NUMBER = re.compile(r"20\d{12}")
 NAMES = ("place", "meaning", "topic")
-WEIGHT = 300.0
+WEIGHT = 20.0
 """What one read pair weighs beside one composed pair when the weights are fitted."""
 
 

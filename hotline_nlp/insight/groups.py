@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -29,8 +29,8 @@ class Group:
     rows: row numbers of the table, by date; first, last: dates as YYYY-MM-DD, "" where none is known;
     callers: distinct known callers; kind: 一人多诉 (one caller, several tickets), 多人一诉 (several callers)
     or 未知 (no caller known); most: most tickets of one caller; copies: tickets that nearly copy an
-    earlier one; place, topic: most frequent, "" where unknown; units: the most frequent first; example:
-    the first ticket's text, masked, at most 80 characters.
+    earlier one; place: the first ticket's; topic: the most frequent, "" where unknown; units: the most
+    frequent first; example: the first ticket's text, masked, at most 80 characters.
     """
 
     rows: tuple[int, ...]
@@ -110,7 +110,7 @@ def known_caller(value: str) -> str:
 def make_groups(
     tickets: Tickets,
     topics: Sequence[str],
-    places: Sequence[str],
+    place_of: Callable[[int], str],
     copy_of: NDArray[np.int64],
     matter_of: NDArray[np.int64],
 ) -> tuple[Group, ...]:
@@ -122,9 +122,8 @@ def make_groups(
         "caller": [known_caller(value) for value in tickets.column("caller")],
         "unit": tickets.column("unit"),
         "topic": topics,
-        "place": places,
     }
-    made = [_group(part, tickets, columns, copy_of) for part in parts]
+    made = [_group(part, tickets, columns, copy_of, place_of) for part in parts]
     return tuple(sorted(made, key=lambda group: (-group.size, min(group.rows))))
 
 
@@ -133,6 +132,7 @@ def _group(
     tickets: Tickets,
     columns: Mapping[str, Sequence[str]],
     copy_of: NDArray[np.int64],
+    place_of: Callable[[int], str],
 ) -> Group:
     from ..learn.dates import day
 
@@ -150,7 +150,7 @@ def _group(
         kind,
         max(callers.values(), default=0),
         len(rows) - len(set(copy_of[part].tolist())),
-        _first(counts["place"]),
+        place_of(rows[0]),
         _first(counts["topic"]),
         tuple(unit for unit, _ in counts["unit"].most_common()),
         shown(tickets.texts[rows[0]]),

@@ -1,7 +1,7 @@
 """Tell which tickets are about the same matter: the same place, the same topic, and wording that agrees.
 
-Candidates are neighbours in time that name the same place, and under a place named often, of the same topic
-too: a bounded number a ticket, so that the work grows linearly.
+Candidates are neighbours in time that share a place and the topic: a bounded number a ticket, so that the
+work grows linearly.
 """
 
 from __future__ import annotations
@@ -13,33 +13,29 @@ from numpy.typing import NDArray
 
 from .meaning import Vectors, cosine
 from .place_table import PlaceTable
-from .sketch import chained, components, distinct
+from .sketch import chained, components
 
-WINDOW, OFTEN, ROUNDS = 4, 30, 12
-"""Neighbours looked at under a place, the tickets from which on its topics are looked at
-apart too, and how often what fits no centre is looked at again."""
+WINDOW, ROUNDS = 6, 12
+"""Neighbours looked at under a place and topic, and how often what fits no centre is looked at again."""
 SURE = 0.6
 """Probability from which on two tickets are one matter."""
 # A logistic regression on composed matters and on read pairs of real tickets, half of each: see
 # benchmarks/insight_repeats.py, which measures on the other halves. No data told what a caller weighs.
-WEIGHTS = {"bias": -10.20, "place": 6.44, "meaning": 3.11, "topic": 4.65, "caller": 1.0}
+WEIGHTS = {"bias": -8.87, "place": 7.00, "meaning": 2.41, "topic": 3.26, "caller": 1.0}
 Pairs = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
 def candidates(places: PlaceTable, topics: Sequence[str], dates: Floats) -> Pairs:
-    """Return pairs of tickets that name the same place, shape (pairs, 2), each pair once."""
+    """Return pairs of neighbours in time of the same place and topic, shape (pairs, 2), each pair once."""
     when = np.argsort(dates, kind="stable")  # NaN last
     rank = np.empty(len(when), np.int64)
     rank[when] = np.arange(len(when))
     used = np.flatnonzero(places.often[places.ids] > 1)
     used = used[np.argsort(rank[places.rows[used]], kind="stable")]
     rows, keys = places.rows[used], places.ids[used]
-    coded = _coded(topics)[rows]
-    frequent = (places.often[keys] > OFTEN) & (coded > 0)
-    finer = keys[frequent] + coded[frequent] * len(places.names)  # beyond all places' numbers
-    found = [chained(keys, rows, WINDOW), chained(finer, rows[frequent], WINDOW)]
-    return distinct(np.concatenate(found))
+    keys = keys * (len(set(topics)) + 1) + _coded(topics)[rows]
+    return chained(keys, rows, WINDOW)
 
 
 def features(

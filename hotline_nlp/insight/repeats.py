@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..pack import load_pack
+from ..route.place import PlaceResolver
+from ..route.units import simplify
 from . import matters, meaning, sketch
 from .core import cores
 from .groups import Repeats, known_caller, make_groups
@@ -40,6 +43,7 @@ def find_repeats(
     places = PlaceTable([read_places(text) for text in raw])
     topics = known_topics(tickets, city, model)
     copies = sketch.copies(plain)
+    del plain  # a year of tickets fills memory with what is done with
     copies = copies[~places.apart(copies)]
     pairs = matters.candidates(places, topics, tickets.dates)
     callers = [known_caller(value) for value in tickets.column("caller")]
@@ -53,7 +57,7 @@ def find_repeats(
     joined = matters.stars(len(tickets), pairs[score(pairs) >= matters.SURE], score)
     copy_of = sketch.components(len(tickets), copies)
     matter_of = sketch.components(len(tickets), np.concatenate([copies, joined]))
-    groups = make_groups(tickets, topics, _named(tickets, places), copy_of, matter_of)
+    groups = make_groups(tickets, topics, _namer(tickets, places, city), copy_of, matter_of)
     return Repeats(len(tickets), copy_of, matter_of, groups)
 
 
@@ -73,7 +77,21 @@ def _bare(raw: Sequence[str]) -> list[str]:
     return normalise_many([without_places(text) for text in raw])
 
 
-def _named(tickets: Tickets, places: PlaceTable) -> list[str]:
-    """Return each ticket's place: the table's, else the rarest that its text names, with the district."""
+def _namer(tickets: Tickets, places: PlaceTable, city: str) -> Callable[[int], str]:
+    """Return a function from a row to its place's name.
+
+    The table's own where it has one; else the city's spot, village or town that the text names, with the
+    district; else the rarest that looks like a place.
+    """
     given, district = tickets.column("place"), tickets.column("district")
-    return [g or d + places.named(row) for row, (g, d) in enumerate(zip(given, district, strict=True))]
+    resolver = PlaceResolver(load_pack(city))
+
+    def name(row: int) -> str:
+        if given[row]:
+            return given[row]
+        reading = resolver.resolve(simplify(tickets.texts[row]))
+        known = reading.spot or reading.place.village or reading.place.town or places.named(row)
+        area = reading.place.district or district[row]
+        return known if known.startswith(area) else area + known
+
+    return name

@@ -87,7 +87,12 @@ def check_reply(
         found.append(_finding("template", _whole(reply), "除称呼、转办和客套外没有实质内容。", 0.9))
     elif probability < FOREIGN and han(request) >= 6:
         found.append(
-            _finding("other_matter", said[0], f"与诉求内容相符的概率仅 {probability:.0%}。", 1 - probability)
+            _finding(
+                "other_matter",
+                _span(reply, said),
+                f"与诉求内容相符的概率仅 {probability:.0%}。",
+                1 - probability,
+            )
         )
     found += [
         _finding("promise_without_date", p, "作出承诺但未说明时限。", 0.7) for p in rules.promises(reply)
@@ -144,6 +149,12 @@ def _aliases(unit: str, city: str) -> frozenset[str]:
 
     found = load_pack(city).find_unit(unit)
     return frozenset((unit, found.name, *found.aliases)) if found else frozenset((unit,))
+
+
+def _span(reply: str, said: Sequence[Part]) -> Part:
+    """Return what the reply says, from its first to its last clause of substance."""
+    start, end = said[0].start, said[-1].end
+    return Part(reply[start : min(end, start + 80)], start, end)
 
 
 def _whole(text: str) -> Part:

@@ -101,7 +101,13 @@ def _tickets(values: dict[str, list[Any]], text: str) -> Tickets:
     texts = [plain(value) for value in values.pop(text)]
     given = values.pop("date", None)
     dates = np.full(len(texts), np.nan) if given is None else np.array([seconds(v) for v in given], float)
-    return Tickets(texts, dates, {name: [plain(v).strip() for v in found] for name, found in values.items()})
+    return Tickets(texts, dates, {name: _few(found) for name, found in values.items()})
+
+
+def _few(values: list[Any]) -> list[str]:
+    """Return values as texts, equal ones as one object: a year of tickets names few topics."""
+    known: dict[str, str] = {}
+    return [known.setdefault(text, text) for text in (plain(value).strip() for value in values)]
 
 
 def plain(value: object) -> str:
