@@ -19,7 +19,7 @@ $(VENV)/.base: pyproject.toml setup.cfg | $(PY)
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml setup.cfg $(LOCK) | $(PY)
-	$(PY) -m pip install -q -c $(LOCK) -e '.[dev,train,fast,insight,report]'
+	$(PY) -m pip install -q -c $(LOCK) -e '.[dev,train,fast,insight,report,service]'
 	@touch $@ $(VENV)/.base
 
 $(VENV)/.torch: $(VENV)/.dev requirements/torch.lock
@@ -30,7 +30,7 @@ demo: $(VENV)/.base ## classify the sample requests with the packaged model, exp
 	@$(PY) -m hotline_nlp demo
 
 test: $(VENV)/.dev ## run the tests
-	$(PY) -m pytest
+	$(PY) -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.dev ## check style and types
 	$(PY) -m ruff check .
