@@ -76,5 +76,8 @@ def holm(p: Floats) -> Floats:
 def counts(words: NDArray[Any], owners: NDArray[Any], known: int) -> Floats:
     """Return by how many owners each of `known` words is named, shape (known,); an owner counts once."""
     inside = words < known
-    pairs = np.unique(words[inside].astype(np.int64) + owners[inside].astype(np.int64) * known)
-    return np.bincount(pairs % known, minlength=known).astype(np.float64)
+    pairs = words[inside].astype(np.int64) + owners[inside].astype(np.int64) * known
+    pairs.sort()  # np.unique's hash table takes several times the memory
+    once = np.ones(len(pairs), bool)
+    np.not_equal(pairs[1:], pairs[:-1], out=once[1:])
+    return np.bincount(pairs[once] % known, minlength=known).astype(np.float64)

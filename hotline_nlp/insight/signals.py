@@ -104,17 +104,27 @@ def _words(now: Month, past: Sequence[Month]) -> Found:
 def _pairs(now: Month, past: Sequence[Month]) -> Found:
     """Count pairs of words a few words apart, those of this month's that are frequent enough."""
     keys, whose = _joined(now)
-    listed, number = np.unique(keys, return_inverse=True)
-    counts = rates.counts(number, now.owners[whose], len(listed))
-    kept = np.flatnonzero(counts >= LEAST)
-    wanted = listed[kept]
-    before = []
-    for month in past:
-        other, from_ = _joined(month)
-        at = np.minimum(np.searchsorted(wanted, other), max(len(wanted) - 1, 0))
-        inside = wanted[at] == other if len(wanted) else np.zeros(len(other), bool)
-        before.append(rates.counts(at[inside], month.owners[from_[inside]], len(wanted)))
+    listed, times = np.unique(keys, return_counts=True)
+    often = listed[times >= LEAST]
+    counts = _people(often, keys, now.owners[whose])
+    kept = counts >= LEAST
+    wanted = often[kept]
+    before = [_people(wanted, *_owned(month)) for month in past]
     return counts[kept], np.stack(before, axis=1), [Rows(keys, whose, int(k)) for k in wanted]
+
+
+def _owned(month: Month) -> tuple[Ints, Ints]:
+    keys, whose = _joined(month)
+    return keys, month.owners[whose]
+
+
+def _people(wanted: Ints, keys: Ints, owners: Ints) -> rates.Floats:
+    """Return by how many owners each wanted pair is named; wanted is sorted, owners belong to the keys."""
+    if not len(wanted):
+        return np.zeros(0)
+    at = np.minimum(np.searchsorted(wanted, keys), len(wanted) - 1)
+    inside = wanted[at] == keys
+    return rates.counts(at[inside], owners[inside], len(wanted))
 
 
 def _joined(month: Month) -> tuple[Ints, Ints]:
