@@ -35,7 +35,9 @@ from .recipe import VERSION
 from .tune_cascade import tune
 
 ERROR_RATE, DELTA = 0.1, 0.05
-SHIPPED = "int8 weights, bf16"
+SHIPPED, SMALLEST = "int8 weights, bf16", "int8 weights and activations"
+TOLERANCE = 0.003
+"""What a path of computing may lose on a head to be called exact enough."""
 HELD = "gold train rows held out of a fit of the same recipe"
 
 
@@ -87,7 +89,7 @@ def steps(
         ("float32", state, "fp32"),
         ("bf16", state, "bf16"),
         (SHIPPED, packed, "bf16"),
-        ("int8 weights and activations", packed, "int8"),
+        (SMALLEST, packed, "int8"),
     )
     out: dict[str, Any] = {}
     kept: dict[str, Floats] = {}
@@ -100,6 +102,17 @@ def steps(
         if name == SHIPPED:
             kept = logits
     return out, kept
+
+
+def exact_paths(found: Mapping[str, Any]) -> list[str]:
+    """Return the paths that lose at most TOLERANCE on any head beside the one before them."""
+    pairs = {"bf16": ("float32", "bf16"), "int8": (SHIPPED, SMALLEST)}
+    heads = ("type", "topic", "unit")
+    return [
+        path
+        for path, (before, after) in pairs.items()
+        if all(found[before][head] - found[after][head] <= TOLERANCE for head in heads)
+    ]
 
 
 def held_out(path: Path) -> tuple[dict[str, Floats], dict[str, NDArray[Any]]]:
@@ -137,6 +150,7 @@ def build(checkpoint: Path, base: Path, held: Path | None) -> tuple[dict[str, An
         "heads": [head.to_dict() for head in plain_heads()],
     }
     manifest["steps"], dev = steps(manifest, state, packed, tokenizer)
+    manifest["exact_paths"] = exact_paths(manifest["steps"])
     gold = data.gold("dev")
     logits, targets = held_out(held) if held else (dev, data.gold_targets(gold.rows))
     heads = tuple(calibrated(head, logits[head.name], targets[head.name]) for head in plain_heads())

@@ -39,7 +39,8 @@ class TransformerEngine:
     ) -> None:
         """Take a manifest, its tensors and tokenizer; raise ModelCorrupt where they do not fit together.
 
-        `path` is how the CPU computes; None for the fastest that is exact enough on this one.
+        `path` is how the CPU computes; None for the fastest on this one of those that the manifest calls
+        exact enough for these weights.
         """
         try:
             self.encoder = Encoder.from_dict(manifest["encoder"])
@@ -57,7 +58,7 @@ class TransformerEngine:
             for head in self.heads
         }
         self._reference: Any = None
-        self._network = self._laid_out(path or paths.choose())
+        self._network = self._laid_out(path or paths.choose(manifest.get("exact_paths", ("bf16",))))
 
     def _laid_out(self, path: paths.Path) -> Any:
         if self.device != "cpu":

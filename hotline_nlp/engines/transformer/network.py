@@ -12,7 +12,7 @@ import torch
 from torch.nn import functional
 
 from ..base import Floats
-from .layers import Layer, dense
+from .layers import GELU_FLOOR, Layer, dense
 from .paths import Path
 from .tokens import Ints
 from .weights import ENCODER, Encoder
@@ -36,7 +36,7 @@ class Network:
     def __init__(self, state: dict[str, Floats], encoder: Encoder, path: Path) -> None:
         """Lay out a float32 state {encoder.*} for one path."""
         self.path, self._encoder = path, encoder
-        self._dtype = torch.float32 if path == "fp32" else torch.bfloat16
+        self._dtype = torch.bfloat16 if path == "bf16" else torch.float32
         self._state = {name: torch.from_numpy(value) for name, value in state.items()}
         base = f"{ENCODER}embeddings."
         self._words = self._state[f"{base}word_embeddings.weight"].to(self._dtype)
@@ -50,11 +50,11 @@ class Network:
         weight, bias = (self._state[f"{name}.{part}"].to(self._dtype) for part in ("weight", "bias"))
         return weight, bias
 
-    def _dense(self, *names: str, gelu: bool = False) -> Layer:
+    def _dense(self, *names: str, gelu: bool = False, floor: float = 0.0) -> Layer:
         weight, bias = (
             torch.cat([self._state[f"{name}.{part}"] for name in names]) for part in ("weight", "bias")
         )
-        return dense(weight, bias, self.path, gelu=gelu)
+        return dense(weight, bias, self.path, gelu=gelu, floor=floor)
 
     def _block(self, at: str) -> _Block:
         own = f"{at}attention.self."
@@ -62,7 +62,7 @@ class Network:
             self._dense(f"{own}query", f"{own}key", f"{own}value"),
             self._dense(f"{at}attention.output.dense"),
             self._dense(f"{at}intermediate.dense", gelu=True),
-            self._dense(f"{at}output.dense"),
+            self._dense(f"{at}output.dense", floor=GELU_FLOOR),
             self._norm(f"{at}attention.output.LayerNorm"),
             self._norm(f"{at}output.LayerNorm"),
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from ..._require import require
 from ...errors import InputError
 
 Path = Literal["bf16", "int8", "fp32"]
-"""bfloat16 weights and activations; int8 weights and activations, each batch scaled anew; float32."""
+"""bfloat16 weights and activations; int8 weights and activations, each token scaled anew; float32."""
 
 
 def torch_of() -> Any:
@@ -27,12 +28,12 @@ def processor() -> dict[str, bool]:
     return {name: bool(getattr(cpu, test, lambda: False)()) for name, test in names.items()}
 
 
-def choose() -> Path:
-    """Return bf16 on AMX or AVX512-BF16, else int8 on VNNI, else fp32."""
+def choose(exact: Collection[str] = ("bf16", "int8")) -> Path:
+    """Return bf16 on AMX or AVX512-BF16, else int8 on VNNI, else fp32; only what is `exact` enough."""
     found = processor()
-    if found["amx"] or found["avx512_bf16"]:
+    if (found["amx"] or found["avx512_bf16"]) and "bf16" in exact:
         return "bf16"
-    return "int8" if found["vnni"] else "fp32"
+    return "int8" if found["vnni"] and "int8" in exact else "fp32"
 
 
 def device_of(name: str | None) -> str:
