@@ -90,6 +90,7 @@ def make_bulletin(
         chosen,
         lambda: Classifier.load(model, city=city),
         columns=columns,
+        tags=pack.tags,
         sheet=sheet,
         out=out,
         progress=progress,

@@ -54,7 +54,7 @@ def count(ledger: Ledger, pack: CityPack, city: str) -> Figures:
         "units": units,
         "channels": breakdown(ledger, "channel", every),
         "districts": breakdown(ledger, "district", every),
-        "desks": count_desks(ledger, pack),
+        "desks": count_desks(ledger),
         "on_time": on_time_rate(ledger, handling),
         "called_back": called_back_rate(ledger, handling),
         "satisfied": rate(ledger, content, graded) if has_grades else None,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..pack import CityPack
 from ..route.tags import Tagger
 from .figures import Breakdown, Line
 from .ledger import Ledger
@@ -16,15 +18,23 @@ from .shares import share
 _BETWEEN = re.compile(r"[、,;|，；/]+")
 
 
-def count_desks(ledger: Ledger, pack: CityPack) -> Breakdown | None:
+def desks_of(tagger: Tagger, columns: Mapping[str, Any], rows: NDArray[np.bool_]) -> Any:
+    """Return an arrow array of the desks whose words stand in the texts of some rows, joined; else ""."""
+    import pyarrow as pa
+
+    found = [""] * len(rows)
+    at = np.flatnonzero(rows).tolist()
+    texts, topics = (columns[name].filter(pa.array(rows)).to_pylist() for name in ("text", "topic"))
+    for row, text, topic in zip(at, texts, topics, strict=True):
+        found[row] = "、".join(dict.fromkeys(hit.desk for hit in tagger.desks(text, topic)))
+    return pa.array(found, pa.string())
+
+
+def count_desks(ledger: Ledger) -> Breakdown | None:
     """Return the tickets of each special desk; one ticket may belong to several. None where nothing tells."""
-    if "desk" in ledger.roles:
-        found = {shift: _given(ledger, shift) for shift in (0, -1, -12)}
-    elif "text" in ledger.roles and pack.tags:
-        tagger = Tagger(pack.tags)
-        found = {shift: _tagged(ledger, shift, tagger) for shift in (0, -1, -12)}
-    else:
+    if "desk" not in ledger.roles:
         return None
+    found = {shift: _given(ledger, shift) for shift in (0, -1, -12)}
     whole = int(ledger.rows().sum())
     known = {shift for shift in found if ledger.rows(shift).any()}
     lines = [
@@ -48,15 +58,3 @@ def _given(ledger: Ledger, shift: int) -> Counter[str]:
         for desk in {part.strip() for part in _BETWEEN.split(label)} - {""}:
             found[desk] += count
     return +found
-
-
-def _tagged(ledger: Ledger, shift: int, tagger: Tagger) -> Counter[str]:
-    import pyarrow as pa
-
-    rows = ledger.rows(shift)
-    texts = ledger.table.column("text").filter(pa.array(rows)).to_pylist()
-    codes, topics = ledger.coded("topic")
-    found = Counter[str]()
-    for text, code in zip(texts, codes[rows].tolist(), strict=True):
-        found.update({hit.desk for hit in tagger.desks(text, topics[code])})
-    return found

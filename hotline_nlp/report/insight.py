@@ -15,8 +15,7 @@ from .shares import share
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TOP, PAST = 10, 60_000
-"""TOP: groups and matters told. PAST: past tickets that new matters are told against."""
+TOP = 10
 AGAIN, NEW = "重复诉求", "新情况"
 NO_TEXT = "输入数据没有诉求内容，未作{}分析。"
 NO_PAST = "输入数据没有以往月份的诉求，未作{}分析。"
@@ -54,37 +53,19 @@ def find_fresh(ledger: Ledger, city: str) -> tuple[Fresh, ...] | str:
     """Return the month's new and rising matters, or the sentence that says why there are none to tell."""
     if "text" not in ledger.roles:
         return NO_TEXT.format(NEW)
-    past = ledger.months() < 0
+    past = (ledger.months() < 0) & (ledger.numbers("spread") < ledger.bound)
     if not past.any():
         return NO_PAST.format(NEW)
     from ..insight import emerging
 
     try:
-        found = emerging(_table(ledger, ledger.rows()), _table(ledger, _spread(ledger)), top=TOP, city=city)
+        found = emerging(_table(ledger, ledger.rows()), _table(ledger, past), top=TOP, city=city)
     except MissingExtra:
         return NO_EXTRA.format(NEW)
     return tuple(
         Fresh(tuple(f.keywords), f.kind, f.count, f.expected, f.q, f.topic, f.unit, tuple(f.examples))
         for f in found
     )
-
-
-def _spread(ledger: Ledger) -> NDArray[np.bool_]:
-    """Return which past tickets are read: all, or of a long past those of an even share of its callers.
-
-    Callers are kept or left out whole, since words are counted once a caller.
-    """
-    past = ledger.months() < 0
-    share_read = min(PAST / max(int(past.sum()), 1), 1.0)
-    callers = ledger.table.column("caller").combine_chunks().dictionary_encode()
-    codes = np.asarray(callers.indices.to_numpy()).astype(np.uint64)
-    unknown = callers.dictionary.index("").as_py()
-    codes = np.where(
-        codes == unknown, np.arange(len(codes), dtype=np.uint64) + len(callers.dictionary), codes
-    )
-    spread = (codes * np.uint64(2_654_435_761)) % np.uint64(2**32)  # Knuth's multiplicative hash
-    chosen: NDArray[np.bool_] = past & (spread < share_read * 2**32)
-    return chosen
 
 
 def _table(ledger: Ledger, rows: NDArray[np.bool_]) -> pa.Table:

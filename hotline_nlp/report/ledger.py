@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,7 +61,8 @@ class Ledger:
     table: columns date, due, closed (float64 seconds since 1970, NaN unknown), the coded labels (dictionary,
     "" unknown), on_spot, on_time, called_back, urgent (int8: 1, 0, -1 unknown), id, caller, call, text
     (string), file (int16), line (int32), by_model (int8, see BY_MODEL) and month (int16: 0 the month itself,
-    -1 the one before, -12 a year before). roles: those that a column of the input stands for.
+    -1 the one before, -12 a year before). roles: those that a column of the input stands for. The column `spread` (uint32) is the
+    same for all tickets of a caller; past texts are kept where it is below `bound`.
     """
 
     month: Month
@@ -71,6 +72,7 @@ class Ledger:
     read: int
     faults: Faults
     model: str = ""
+    bound: int = 1 << 32
 
     def months(self) -> NDArray[np.int16]:
         """Return each row's month, relative to the bulletin's."""
@@ -103,7 +105,7 @@ class Ledger:
 
     def with_table(self, table: pa.Table) -> Ledger:
         """Return the ledger with another table."""
-        return Ledger(self.month, table, self.roles, self.files, self.read, self.faults, self.model)
+        return replace(self, table=table)
 
     def name_of(self, row: int) -> str:
         """Return how to find a ticket again: its number, or its file and line."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +13,15 @@ from ..batch.frames import table_kind
 from ..batch.inputs import find_files, open_source
 from ..batch.report import Progress, ProgressCallback
 from ..errors import ColumnError, InputError
+from ..pack import Tag
+from ..route.tags import Tagger
 from .cells import answers, moments, texts
+from .desks import desks_of
 from .ledger import ANSWERS, CODED, MOMENTS, TEXTS, Faults, Ledger
 from .period import Month
 from .roles import find_columns
 from .score import Scorer
+from .thin import Thinner
 from .values import OPPOSITE, SPOKEN
 
 if TYPE_CHECKING:
@@ -26,8 +30,8 @@ if TYPE_CHECKING:
     from ..classifier import Classifier
 
 CHUNK = 16_384
-WINDOW = 12
-"""Months before the bulletin's own that are kept."""
+WINDOW, COMPARED = 12, (0, -1, -12)
+"""Months before the bulletin's own that are kept, and those that figures are told of."""
 BROKEN = "有{}行不是完整的记录，未计入"
 UNDATED = "有{}行受理时间缺失或无法识别，未计入"
 STRANGE = "“%s”一列有{}个取值无法识别，按未填写处理"
@@ -49,6 +53,7 @@ def read_ledger(
     load: Callable[[], Classifier],
     *,
     columns: Mapping[str, str] | None = None,
+    tags: Sequence[Tag] = (),
     sheet: str | None = None,
     out: Path | None = None,
     progress: ProgressCallback | None = None,
@@ -56,29 +61,32 @@ def read_ledger(
     """Return the tickets of the month and the twelve before it; what lacks a label is scored on the way.
 
     source: a path, folder, glob or several (CSV, XLSX, JSONL, Parquet), or a pandas, polars or Arrow table.
-    load: gives the classifier, called only where something has to be scored. columns: role -> heading.
-    Raises ColumnError, FileFormatError or InputError; where no ticket falls into the month, the message says
-    which months there are.
+    load: gives the classifier, called only where something has to be scored. columns: role -> heading. tags:
+    the city's, by which special desks are told where no column does. Of a long past, the texts of a share of
+    the callers are kept (see thin). Raises ColumnError, FileFormatError or InputError; where no ticket falls
+    into the month, the message says which months there are.
     """
     import pyarrow as pa
 
     faults, scorer = Faults(), Scorer(load)
     names, inputs = _inputs(source, sheet, out)
-    parts, roles = list[Any](), set[str]()
+    thinner, roles, tagger = Thinner(), set[str](), Tagger(tags) if tags else None
     seen, read = dict[int, int](), 0
     for file, (schema, pieces) in enumerate(inputs):
         found = find_columns(schema.names, columns or {}, names[file] or "the table")
         roles |= found.keys()
-        reader = _Reader(month, found, file, names[file], faults, scorer)
+        reader = _Reader(month, found, file, names[file], faults, scorer, tagger)
         for piece in pieces(found.get("text", found["date"])):
             read += len(piece.lines)
-            parts.append(reader.part(piece, seen))
+            thinner.add(reader.part(piece, seen))
             if progress is not None:
                 progress(Progress(read, (file + piece.fraction) / len(inputs)))
-    table = pa.concat_tables(parts).unify_dictionaries() if parts else None
+    table = pa.concat_tables(thinner.parts).unify_dictionaries() if thinner.parts else None
     if table is None or not np.any(table.column("month").to_numpy() == 0):
         raise InputError(_nothing(month, seen, read))
-    return Ledger(month, table, frozenset(roles), tuple(names), read, faults, scorer.name)
+    if tagger is not None and "text" in roles:
+        roles.add("desk")
+    return Ledger(month, table, frozenset(roles), tuple(names), read, faults, scorer.name, thinner.bound)
 
 
 def _inputs(source: Any, sheet: str | None, out: Path | None) -> tuple[list[str], list[Any]]:
@@ -149,6 +157,7 @@ class _Reader:
     name: str
     faults: Faults
     scorer: Scorer
+    tagger: Tagger | None
 
     def part(self, piece: _Piece, seen: dict[int, int]) -> pa.Table:
         """Return the chunk's tickets of the months that count; `seen` counts tickets by month."""
@@ -191,6 +200,8 @@ class _Reader:
             found[name] = pa.array(given)
         found["date"] = pa.array(dates)
         self.scorer.fill(found, self.columns)
+        if self.tagger is not None and "desk" not in self.columns:
+            found["desk"] = desks_of(self.tagger, found, np.isin(shift, COMPARED))
         for name in CODED:
             found[name] = found[name].dictionary_encode()
         found["file"] = pa.array(np.full(rows, self.file, np.int16))

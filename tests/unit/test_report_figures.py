@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 import hotline_nlp.report.count as counting
-import hotline_nlp.report.insight as insight
+import hotline_nlp.report.read as read
 from hotline_nlp import Classifier
 from hotline_nlp.errors import ColumnError, InputError
 from hotline_nlp.pack import load_pack
@@ -21,6 +21,7 @@ from hotline_nlp.report.insight import find_fresh
 from hotline_nlp.report.names import settle
 from hotline_nlp.report.period import Month
 from hotline_nlp.report.read import read_ledger
+from hotline_nlp.report.thin import Thinner
 
 NOVEMBER = Month(2024, 11)
 
@@ -41,7 +42,7 @@ def ledger_of(source, load=never, **options):
 
 def figures_of(rows: list[dict[str, str]], load=never, **options) -> Figures:
     pack = load_pack("xiangtan")
-    ledger = ledger_of(pa.Table.from_pylist(rows), load, **options)
+    ledger = ledger_of(pa.Table.from_pylist(rows), load, tags=pack.tags, **options)
     return count(settle(dedupe(ledger), pack), pack, "xiangtan")
 
 
@@ -254,14 +255,18 @@ def test_without_texts_or_past_the_insight_sections_say_why():
     )
 
 
-def test_of_a_long_past_whole_callers_are_read(monkeypatch):
-    monkeypatch.setattr(insight, "PAST", 100)
-    rows = [ticket("2024-10-05", 来电号码=f"C{i % 150}") for i in range(600)]
-    rows += [ticket("2024-10-06", 来电号码="")] * 400 + [ticket("2024-11-01")]
-    ledger = ledger_of(pa.Table.from_pylist(rows))
-    read = insight._spread(ledger)
-    assert 60 <= read.sum() <= 140 and not read[-1]
-    callers = ledger.table.column("caller").to_pylist()
-    kept = {caller for caller, chosen in zip(callers, read.tolist(), strict=True) if chosen} - {""}
-    assert all(read[i] for i, caller in enumerate(callers) if caller in kept)
-    assert 20 <= read[600:1000].sum() <= 60
+def test_of_a_long_past_the_texts_of_whole_callers_are_kept(monkeypatch):
+    monkeypatch.setattr(read, "CHUNK", 100)
+    monkeypatch.setattr(read, "Thinner", lambda: Thinner(150))
+    rows = [ticket("2024-10-05", 来电号码=f"C{i % 150}", 诉求内容=f"第{i}件") for i in range(600)]
+    rows += [ticket("2024-10-06", 来电号码="", 诉求内容="匿名", 工单编号=f"N{i}") for i in range(400)]
+    rows += [ticket("2024-11-01", 来电号码="C1", 诉求内容="本月")] * 200
+    every = [{**row, "所属区域": "岳塘区"} for row in rows]
+    ledger = ledger_of(pa.Table.from_pylist(every))
+    callers, texts = (ledger.table.column(name).to_pylist() for name in ("caller", "text"))
+    kept = [i for i, text in enumerate(texts[:1000]) if text]
+    assert 50 <= len(kept) <= 150 and all(texts[1000:])
+    chosen = {callers[i] for i in kept} - {""}
+    assert [i for i in range(600) if callers[i] in chosen] == [i for i in kept if i < 600]
+    assert 10 <= sum(i >= 600 for i in kept) <= 90
+    assert ledger.table.num_rows == 1200
