@@ -35,6 +35,8 @@ from .recipe import VERSION
 from .tune_cascade import tune
 
 ERROR_RATE, DELTA = 0.1, 0.05
+MAX_TOKENS = 192
+"""Tokens of a text that are read: some 260 characters, what the annotators saw."""
 SHIPPED, SMALLEST = "int8 weights, bf16", "int8 weights and activations"
 TOLERANCE = 0.003
 """What a path of computing may lose on a head to be called exact enough."""
@@ -138,7 +140,9 @@ def about(checkpoint: Path) -> dict[str, Any]:
 
 def build(checkpoint: Path, base: Path, held: Path | None) -> tuple[dict[str, Any], Tensors, bytes]:
     """Return the manifest, tensors and tokenizer of the published model."""
-    encoder, state = cut(read_state(checkpoint), json.loads((base / "config.json").read_text("utf-8")), 128)
+    encoder, state = cut(
+        read_state(checkpoint), json.loads((base / "config.json").read_text("utf-8")), MAX_TOKENS
+    )
     tokenizer, packed = small_tokenizer(base / "tokenizer.json"), pack(state)
     manifest: dict[str, Any] = {
         "kind": "hotline_nlp/transformer",

@@ -23,7 +23,11 @@ Matrices are int8 with one step a row, the rest float32; {megabytes:.1f} MB with
   characters; probabilities may differ by about 0.01 between batches of different shapes.
 - **Calibrated on** {calibrated}.
 """
-_MORE = {"haikou": "{:,} tickets with Haikou's own labels", "soft": "{:,} softly labelled requests"}
+_MORE = {
+    "labelled": "{:,} of the pool",
+    "haikou": "{:,} tickets with Haikou's own labels",
+    "soft": "{:,} softly labelled requests",
+}
 
 
 def render(manifest: dict[str, Any]) -> str:
@@ -40,7 +44,7 @@ def render(manifest: dict[str, Any]) -> str:
         gold=rows["gold"],
         more="".join(f" and {part}" for part in more),
         tokens=encoder["text"]["max_tokens"],
-        characters=round(encoder["text"]["max_tokens"] * 1.3, -1),
+        characters=int(round(encoder["text"]["max_tokens"] * 1.3, -1)),
         calibrated=manifest["calibrated_on"],
     )
     text += figures(manifest["metrics"]["gold_dev"]) + _steps(manifest["steps"]) + decision(manifest)
