@@ -6,10 +6,10 @@ LOCK := requirements/dev.lock
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint train bench clean
+.PHONY: help demo test test-transformer lint train bench clean
 
 help: ## list the commands
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
 
 $(PY):
 	$(PYTHON) -m venv $(VENV)
@@ -23,7 +23,8 @@ $(VENV)/.dev: pyproject.toml setup.cfg $(LOCK) | $(PY)
 	@touch $@ $(VENV)/.base
 
 $(VENV)/.torch: $(VENV)/.dev requirements/torch.lock
-	$(PY) -m pip install -q -r requirements/torch.lock
+	$(PY) -m pip install -q "$$(grep '^torch==' requirements/torch.lock)"
+	$(PY) -m pip install -q -c $(LOCK) -r requirements/torch.lock
 	@touch $@
 
 demo: $(VENV)/.base ## classify the sample requests with the packaged model, explain one
@@ -32,6 +33,9 @@ demo: $(VENV)/.base ## classify the sample requests with the packaged model, exp
 test: $(VENV)/.dev ## run the tests
 	$(PY) -m pytest -n 2 --dist loadfile
 
+test-transformer: $(VENV)/.torch ## install torch and run the transformer's tests, on its packaged weights
+	$(PY) -m pytest -m transformer
+
 lint: $(VENV)/.dev ## check style and types
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
@@ -39,8 +43,10 @@ lint: $(VENV)/.dev ## check style and types
 
 train: $(VENV)/.torch ## train the packaged model again (hours on CPU; needs the labelled data)
 	$(PY) -m training.transformer
+	$(PY) -m training.publish .cache/teacher/model.pt
 	$(PY) -m training.wide
 	$(PY) -m training.distil
+	$(PY) -m training.tune_cascade
 
 bench: $(VENV)/.dev ## measure accuracy again and render the tables
 	$(PY) -m pip install -q -c $(LOCK) -e '.[bench]'

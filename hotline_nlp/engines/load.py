@@ -13,7 +13,7 @@ TRANSFORMER = "hotline_nlp/transformer"
 MISSING = (
     "the transformer's weights are not here, since they are no part of the wheel: set "
     f"{ELSEWHERE} to the project's folder models/transformer, or make that folder with "
-    "`python -m training.publish .cache/teacher/checkpoint.pt` in a checkout."
+    "`python -m training.publish .cache/teacher/model.pt` in a checkout."
 )
 
 

@@ -45,7 +45,7 @@ def config(family: str = "bert") -> dict:
     return {
         "model_type": family, "hidden_size": WIDTH, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS,
         "intermediate_size": INNER, "hidden_act": "gelu", "layer_norm_eps": 1e-5, "type_vocab_size": 1,
-        "max_position_embeddings": TOKENS + (2 if family == "xlm-roberta" else 0), "pad_token_id": 1,
+        "max_position_embeddings": 130, "pad_token_id": 1,
         "vocab_size": len(tokenizer()["model"]["vocab"]),
     }  # fmt: skip
 

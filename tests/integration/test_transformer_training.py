@@ -1,0 +1,163 @@
+"""Fine-tuning: a run that was killed goes on to the same weights; what it leaves is published and loaded."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
+from tiny_encoder import CHARACTERS, encoder_folder
+
+pytestmark = pytest.mark.transformer
+ROOT = Path(__file__).resolve().parents[2]
+OPTIONS = ["--epochs", "2", "--batch", "4", "--accumulate", "2", "--save-every", "5", "--device", "cpu"]
+
+
+def gold(count: int) -> list[dict]:
+    """Return made-up rows whose unit follows from their characters."""
+    rng = random.Random(0)
+    rows = []
+    for i in range(count):
+        lift = i % 2
+        body = "".join(rng.choices(CHARACTERS[:20], k=rng.randint(4, 24)))
+        answers = ("投诉", "物业管理", "市住建局") if lift else ("咨询", "公共交通", "市交通运输局")
+        rows.append({
+            "id": f"R{i}", "split": "dev" if i % 5 == 4 else "train", "city": "haikou", "channel": "hotline",
+            "title": "", "text": ("电梯坏了" if lift else "公交车司机") + body,
+            **dict(zip(("type", "topic", "unit"), answers, strict=True)),
+            "urgent": str(i % 3 // 2), "flags": "举报" if i % 4 == 0 else "-", "agreed": "1",
+        })  # fmt: skip
+    return rows
+
+
+def tickets() -> list[dict]:
+    names = ("甲局", "乙局")
+    return [
+        {"id": f"H{i}", "date": "2018-05-01", "split": "test" if i % 6 == 5 else "train",
+         "text": f"{CHARACTERS[i % 9:]}没人维修", "stripped": f"{CHARACTERS[i % 9:]}没人", "topic1": "a",
+         "topic2": f"题{i % 2}", "topic3": "", "topic4": "", "unit_raw": names[i % 2], "unit": names[i % 2]}
+        for i in range(60)
+    ]  # fmt: skip
+
+
+def write(path: Path, rows: list[dict]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("data")
+    write(folder / "gold.csv", gold(300))
+    write(folder / "haikou_units.csv", tickets())
+    write(folder / "unlabelled.csv", [{"id": "U1", "city": "haikou", "title": "路灯", "text": "路灯不亮"}])
+    encoder = encoder_folder(folder / "encoder")
+    return {
+        **os.environ, "HOTLINE_DATA": str(folder), "HOTLINE_ENCODER": str(encoder), "OMP_NUM_THREADS": "1",
+        "HF_HUB_OFFLINE": "1", "HF_HOME": str(folder / "hub"),
+    }  # fmt: skip
+
+
+def command(out: Path, *more: str) -> list[str]:
+    return [sys.executable, "-m", "training.transformer", *OPTIONS, "--out", str(out), *more]
+
+
+def finish(out: Path, env: dict[str, str], *more: str) -> str:
+    done = subprocess.run(command(out, *more), env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def kill_midway(out: Path, env: dict[str, str]) -> None:
+    """Start a run and kill it once it is past a saved step, in the middle of an epoch."""
+    run = subprocess.Popen(command(out), env=env, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert run.stdout is not None
+    for line in run.stdout:
+        if " step " in line and int(line.split(" step ")[1].split("/")[0]) >= 20:
+            run.send_signal(signal.SIGKILL)
+            break
+    run.stdout.close()
+    assert run.wait() == -signal.SIGKILL
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(place: dict[str, str], tmp_path: Path) -> None:
+    import torch
+
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    said = finish(whole, place)
+    assert "ETA" in said
+    kill_midway(cut, place)
+    saved = torch.load(cut / "checkpoint.pt", weights_only=True)
+    assert saved["run"]["step"] > 0
+    assert not (cut / "about.json").exists()
+    assert f"going on from epoch {saved['run']['epoch'] + 1}, step {saved['run']['step']}" in finish(
+        cut, place
+    )
+    a, b = (torch.load(folder / "model.pt", weights_only=True)["model"] for folder in (whole, cut))
+    assert a.keys() == b.keys()
+    for name, value in a.items():
+        assert torch.equal(value, b[name]), name
+    for name in ("dev", "unlabelled", "haikou_test", "haikou_test_raw"):
+        one, other = np.load(whole / f"{name}.npz"), np.load(cut / f"{name}.npz")
+        assert {"type", "topic", "unit", "haikou_unit"} <= set(one.files)
+        for head in one.files:
+            assert np.array_equal(one[head], other[head])
+
+
+def test_a_checkpoint_is_published_and_loaded(place: dict[str, str], tmp_path: Path) -> None:
+    from hotline_nlp import Classifier
+
+    out, model = tmp_path / "run", tmp_path / "transformer"
+    finish(out, place, "--hold", "6", "--no-pools", "--rdrop", "0.5")
+    held = np.load(out / "held.npz")
+    assert 0 < len(held["ids"]) < 240
+    done = subprocess.run(
+        [sys.executable, "-m", "training.publish", str(out / "model.pt"), "--held", str(out / "held.npz"),
+         "--out", str(model)],
+        env=place, cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    about = json.loads((model / "manifest.json").read_text("utf-8"))
+    assert about["rows"]["gold"] == 240 - len(held["ids"])
+    assert about["recipe"]["settings"]["accumulate"] == 2
+    assert "held out" in about["calibrated_on"]
+    assert set(about["steps"]) >= {"float32", "bf16"}
+    clf = Classifier.load(model)
+    assert clf.labels["unit"] == Classifier.load("linear").labels["unit"]
+    result = clf.classify("小区电梯坏了没人维修", explain=True)
+    assert result.unit is not None
+    assert result.evidence
+    for name in ("type", "topic", "unit"):
+        assert f"{about['metrics']['gold_dev'][name]['accuracy']:.3f}" in (model / "README.md").read_text(
+            "utf-8"
+        )
+
+
+@pytest.mark.parametrize(("base", "words"), [("nowhere/at/all", "no encoder"), (".", "lacks config.json")])
+def test_a_missing_encoder_is_one_sentence(base: str, words: str) -> None:
+    from training.encoder import base_model
+
+    with pytest.raises(SystemExit, match=words):
+        base_model(base)
+
+
+def test_the_hub_is_not_asked_offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import huggingface_hub.constants
+
+    from training.encoder import base_model
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(SystemExit, match="can't be had from the model hub"):
+        base_model("intfloat/multilingual-e5-small")
