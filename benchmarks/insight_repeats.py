@@ -6,9 +6,11 @@ The weights of hotline_nlp.insight.matters are fitted here, on one half of the l
 from __future__ import annotations
 
 import csv
+import json
 import re
-import resource
-import time
+import subprocess
+import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,21 +18,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hotline_nlp.insight import find_repeats, matters, meaning
-from hotline_nlp.insight.core import cores
-from hotline_nlp.insight.place_table import PlaceTable
-from hotline_nlp.insight.places import read_places
-from hotline_nlp.insight.repeats import _bare
+from hotline_nlp.insight import find_repeats, matters
+from hotline_nlp.insight.repeats import _read
 from training import data
 
 from . import machine
-from .insight_texts import Labelled, labelled, places
+from .insight_texts import Labelled, labelled, month, places
+from .speed_clock import load
 
 READ = Path(__file__).with_name("insight_pairs.csv")
 """Pairs of rows of haikou_units.csv that name the same place, drawn evenly over the similarity of their
 wording: 1 where a reader took them for one matter. No near-copies are among them."""
 _NUMBER = re.compile(r"20\d{12}")
 NAMES = ("place", "meaning", "topic")
+_TIMED = """
+import json, resource, sys, time
+from hotline_nlp.insight import find_repeats
+wall, cpu = time.perf_counter(), time.process_time()
+found = find_repeats(sys.argv[1])
+print(json.dumps({
+    "tickets": found.rows,
+    "seconds": round(time.perf_counter() - wall, 1),
+    "processor_seconds": round(time.process_time() - cpu, 1),
+    "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+}))
+"""
 WEIGHT = 20.0
 """What one read pair weighs beside one composed pair when the weights are fitted."""
 
@@ -93,17 +105,15 @@ def urgings(work: list[dict[str, str]], topics: list[str]) -> dict[str, Any]:
 
 def _measured(texts: list[str], topics: list[str], pairs: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the features of pairs, shape (pairs, 3)."""
-    raw, _ = cores(texts)
-    found = matters.features(
-        pairs, PlaceTable([read_places(t) for t in raw]), topics, [""] * len(raw), meaning.encode(_bare(raw))
-    )
+    table, vectors, _ = _read(texts)
+    found = matters.features(pairs, table, topics, [""] * len(texts), vectors)
     return np.stack([found[name] for name in NAMES], axis=1)
 
 
 def _candidates(made: Labelled) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    raw, _ = cores(made.texts)
+    table, _, _ = _read(made.texts)
     days = np.array([float(day[-2:]) for day in made.days])
-    pairs = matters.candidates(PlaceTable([read_places(t) for t in raw]), made.topics, days)
+    pairs = matters.candidates(table, made.topics, days)
     truth = np.array(made.matters)
     return _measured(made.texts, made.topics, pairs), truth[pairs[:, 0]] == truth[pairs[:, 1]]
 
@@ -157,24 +167,26 @@ def _within(keys: NDArray[np.int64]) -> int:
 
 
 def speed(rows: int) -> dict[str, Any]:
-    """Return seconds and peak memory of a year of composed tickets, topics given."""
+    """Return seconds, processor seconds and peak memory of a year of composed tickets."""
     import pyarrow as pa
-
-    from .insight_texts import month
+    import pyarrow.parquet as pq
 
     rng = np.random.default_rng(3)
-    made = [pa.Table.from_pylist(month(rows // 12, rng, year_month=f"2024-{m:02}")) for m in range(1, 13)]
-    table = pa.concat_tables(made)
-    del made
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    began = time.perf_counter()
-    found = find_repeats(table)
-    return {
-        "tickets": found.rows,
-        "seconds": round(time.perf_counter() - began, 1),
-        "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
-        "peak_mib_before": round(before, 1),
-    }
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "year.parquet"
+        first = pa.Table.from_pylist(month(12, rng))
+        with pq.ParquetWriter(path, first.schema) as writer:
+            for number in range(1, 13):
+                made = month(rows // 12, rng, year_month=f"2024-{number:02}")
+                writer.write_table(pa.Table.from_pylist(made, schema=first.schema))
+        done = subprocess.run(
+            [sys.executable, "-c", _TIMED, str(path)],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=machine.RESULTS.parents[1],
+        )
+    return {"load": load(), **json.loads(done.stdout.strip().splitlines()[-1])}
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ BITS, WIDTH, LENGTH = 15, 64, 160
 """Hash bits, numbers a vector, and characters read of a text."""
 _STEP, _SINGLE, _CHUNK = np.uint32(0x9E3779B1), np.uint32(7), 1 << 13
 WEIGHTS = Path(__file__).with_name("meaning.safetensors")
-Vectors = NDArray[np.float32]
+Vectors = NDArray[np.floating[Any]]
 
 
 @lru_cache(maxsize=1)
@@ -48,7 +48,7 @@ def cosine(vectors: Vectors, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
     out = np.empty(len(pairs))
     for start in range(0, len(pairs), _CHUNK):
         left, right = pairs[start : start + _CHUNK].T
-        out[start : start + _CHUNK] = (vectors[left] * vectors[right]).sum(axis=1)
+        out[start : start + _CHUNK] = (vectors[left].astype(np.float32) * vectors[right]).sum(axis=1)
     return out
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -22,28 +23,33 @@ class PlaceTable:
     one, both of shape (places,); rarest: the number of each ticket's rarest place, -1 for none.
     """
 
-    def __init__(self, places: Sequence[Places]) -> None:
+    def __init__(self, places: Iterable[Places]) -> None:
         """Number the places."""
         from scipy.sparse import csr_matrix
 
-        self.places = places
         number: dict[str, int] = {}
-        ids = [number.setdefault(name, len(number)) for found in places for name in found.names]
+        ids, sizes = array("q"), array("q")
+        self._numbered: dict[int, Places] = {}
+        for row, found in enumerate(places):
+            ids.extend(number.setdefault(name, len(number)) for name in found.names)
+            sizes.append(len(found.names))
+            if found.numbers:
+                self._numbered[row] = found
+        count = len(sizes)
         self.names = list(number)
-        sizes = np.fromiter((len(found.names) for found in places), np.int64, len(places))
         self.ids = np.array(ids, np.int64)
-        self.rows = np.repeat(np.arange(len(places)), sizes)
+        self.rows = np.repeat(np.arange(count), np.array(sizes, np.int64))
         self.often = np.bincount(self.ids, minlength=len(self.names))
-        self.rarity = 1.01 - np.log(np.maximum(self.often, 1)) / np.log(max(len(places), 2))
-        shape = (len(places), max(len(self.names), 1))
-        indptr = np.r_[0, np.cumsum(sizes)]
+        self.rarity = 1.01 - np.log(np.maximum(self.often, 1)) / np.log(max(count, 2))
+        shape = (count, max(len(self.names), 1))
+        indptr = np.r_[0, np.cumsum(np.array(sizes, np.int64))]
         self._weights: Any = csr_matrix((self.rarity[self.ids], self.ids, indptr), shape=shape)
         self._mass = np.asarray(self._weights.sum(axis=1)).ravel()
         self._keys = np.sort(self.rows * shape[1] + self.ids)
-        self.rarest = np.full(len(places), -1, np.int64)
+        self.rarest = np.full(count, -1, np.int64)
         order = np.lexsort((-self.rarity[self.ids], self.rows))[::-1]
         self.rarest[self.rows[order]] = self.ids[order]  # the last that is written is the rarest
-        self._numbered = np.fromiter((bool(found.numbers) for found in places), np.bool_, len(places))
+        self._with_number = np.isin(np.arange(count), list(self._numbered))
 
     def shared(self, pairs: Pairs) -> Floats:
         """Return the weighted Jaccard of each pair's places times the rarity of the rarest shared."""
@@ -65,9 +71,9 @@ class PlaceTable:
         left, right = pairs[:, 0], pairs[:, 1]
         named = (self.rarest[left] >= 0) & (self.rarest[right] >= 0)
         out = named & ~self._names(left, self.rarest[right]) & ~self._names(right, self.rarest[left])
-        numbered = np.flatnonzero(self._numbered[left] & self._numbered[right] & ~out)
+        numbered = np.flatnonzero(self._with_number[left] & self._with_number[right] & ~out)
         for k in numbered.tolist():
-            out[k] = conflict(self.places[int(left[k])], self.places[int(right[k])])
+            out[k] = conflict(self._numbered[int(left[k])], self._numbered[int(right[k])])
         return np.asarray(out)
 
     def _names(self, rows: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..normalise import normalise_many
 from ..pack import load_pack
 from ..route.place import PlaceResolver
 from ..route.units import simplify
 from . import matters, meaning, sketch
 from .core import cores
 from .groups import Repeats, known_caller, make_groups
+from .meaning import Vectors
 from .place_table import PlaceTable
-from .places import read_places, without_places
+from .places import Places, read_places, without_places
 from .table import Tickets, read
+
+_CHUNK = 1 << 13
 
 
 def find_repeats(
@@ -39,16 +43,12 @@ def find_repeats(
     tickets = read(table, columns)
     if not len(tickets):
         raise InputError("there are no tickets: give a table with at least one row.")
-    raw, plain = cores(tickets.texts)
-    places = PlaceTable([read_places(text) for text in raw])
+    places, vectors, marks = _read(tickets.texts)
     topics = known_topics(tickets, city, model)
-    copies = sketch.copies(plain)
-    del plain  # a year of tickets fills memory with what is done with
+    copies = sketch.copies(marks)
     copies = copies[~places.apart(copies)]
     pairs = matters.candidates(places, topics, tickets.dates)
     callers = [known_caller(value) for value in tickets.column("caller")]
-    vectors = meaning.encode(_bare(raw))
-    del raw
 
     def score(some: NDArray[np.int64]) -> NDArray[np.float64]:
         p = matters.same_matter(matters.features(some, places, topics, callers, vectors))
@@ -71,10 +71,21 @@ def known_topics(tickets: Tickets, city: str = "xiangtan", model: str = "linear"
     return [topic or "" for topic in scored.column("topic").to_pylist()]
 
 
-def _bare(raw: Sequence[str]) -> list[str]:
-    from ..normalise import normalise_many
+def _read(texts: Sequence[str]) -> tuple[PlaceTable, Vectors, NDArray[np.uint16]]:
+    """Return the texts' places, meanings and signatures, chunk by chunk: a year of texts is kept once."""
+    vectors = np.empty((len(texts), meaning.WIDTH), np.float16)
+    marks = np.empty((len(texts), sketch.PERMUTATIONS), np.uint16)
 
-    return normalise_many([without_places(text) for text in raw])
+    def places() -> Iterator[Places]:
+        for start in range(0, len(texts), _CHUNK):
+            raw, plain = cores(texts[start : start + _CHUNK])
+            rows = slice(start, start + len(raw))
+            marks[rows] = sketch.signatures(plain)
+            vectors[rows] = meaning.encode(normalise_many([without_places(text) for text in raw]))
+            yield from map(read_places, raw)
+
+    table = PlaceTable(places())
+    return table, vectors, marks
 
 
 def _namer(tickets: Tickets, places: PlaceTable, city: str) -> Callable[[int], str]:

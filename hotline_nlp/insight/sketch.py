@@ -19,34 +19,35 @@ ALIKE = 0.7
 """Estimated Jaccard similarity of character trigrams from which on two texts are copies."""
 LENGTH = 300
 """Characters read of a text: what follows, answers and afterthoughts pasted in, differs between copies."""
+EMPTY = np.uint16(0xFFFF)
+"""What all of a signature is where a text has no trigram."""
 _CHUNK = 1 << 13
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 Pairs = NDArray[np.int64]
 
 
-def copies(texts: Sequence[str], *, threshold: float = ALIKE) -> Pairs:
-    """Return pairs of near-copies among normalised texts, shape (pairs, 2), the earlier row first.
+def copies(marks: NDArray[np.uint16], *, threshold: float = ALIKE) -> Pairs:
+    """Return pairs of near-copies by their signatures, shape (pairs, 2), the earlier row first.
 
     Each copy is paired with the first and the last before it that share a band, not with all, so the pairs
-    number at most 2 * BANDS a text: their connected components are the groups. Texts of fewer than three
-    characters have no copies. Raises MissingExtra without rensa.
+    number at most 2 * BANDS a text: their connected components are the groups. A text of fewer than three
+    characters, whose signature is all ones, has no copies.
     """
-    marks = signatures(texts)
     width = PERMUTATIONS // BANDS
-    rows = np.flatnonzero(np.fromiter((len(text) >= 3 for text in texts), np.bool_, len(texts)))
+    rows = np.flatnonzero((marks != EMPTY).any(axis=1))
     found = [np.empty((0, 2), np.int64)]
     for band in range(BANDS):
-        key = np.zeros(len(texts), np.uint64)
+        key = np.zeros(len(marks), np.uint64)
         for column in range(band * width, (band + 1) * width):
             key = (key ^ marks[:, column]) * _STEP
             key ^= key >> np.uint64(29)
-        found.append(chained(key[rows], rows))
-    pairs = distinct(np.concatenate(found))
-    alike = np.empty(len(pairs))
-    for start in range(0, len(pairs), _CHUNK):
-        left, right = pairs[start : start + _CHUNK].T
-        alike[start : start + _CHUNK] = (marks[left] == marks[right]).mean(axis=1)
-    return np.asarray(pairs[alike >= threshold])
+        pairs = chained(key[rows], rows)
+        alike = np.empty(len(pairs))
+        for start in range(0, len(pairs), _CHUNK):
+            left, right = pairs[start : start + _CHUNK].T
+            alike[start : start + _CHUNK] = (marks[left] == marks[right]).mean(axis=1)
+        found = [distinct(np.concatenate([*found, pairs[alike >= threshold]]))]
+    return found[0]
 
 
 def chained(key: NDArray[Any], rows: NDArray[np.int64], window: int = 1) -> Pairs:
@@ -73,15 +74,20 @@ def distinct(pairs: Pairs) -> Pairs:
     return np.stack([keys >> 32, keys & 0xFFFFFFFF], axis=1)
 
 
-def signatures(texts: Sequence[str]) -> NDArray[np.uint32]:
-    """Return MinHash signatures of the texts' character trigrams, shape (texts, PERMUTATIONS)."""
+def signatures(texts: Sequence[str]) -> NDArray[np.uint16]:
+    """Return MinHash signatures of normalised texts' character trigrams, shape (texts, PERMUTATIONS).
+
+    Of each 32-bit minimum the low half is kept (b-bit minwise hashing; Li and König 2010), which errs once in
+    65,536. Raises MissingExtra without rensa.
+    """
     rensa: Any = require("rensa", "insight")
     make = rensa.RMinHash.digest_matrix_from_flat_token_hashes
-    out = np.zeros((len(texts), PERMUTATIONS), np.uint32)
+    out = np.full((len(texts), PERMUTATIONS), EMPTY, np.uint16)
     for start in range(0, len(texts), _CHUNK):
         hashes, offsets = trigrams(texts[start : start + _CHUNK])
         rows = make(hashes, offsets, PERMUTATIONS, SEED).to_rows()
-        out[start : start + len(rows)] = np.array(rows, np.uint32)
+        out[start : start + len(rows)] = (np.array(rows, np.uint32) & np.uint32(0xFFFF)).astype(np.uint16)
+        out[start : start + len(rows)][np.diff(offsets.astype(np.int64)) == 0] = EMPTY
     return out
 
 

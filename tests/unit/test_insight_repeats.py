@@ -18,7 +18,7 @@ from hotline_nlp.insight.core import core
 from hotline_nlp.insight.groups import known_caller, shown
 from hotline_nlp.insight.meaning import WIDTH, encode
 from hotline_nlp.insight.places import conflict, read_places, without_places
-from hotline_nlp.insight.sketch import chained, components, copies
+from hotline_nlp.insight.sketch import chained, components, copies, signatures
 from hotline_nlp.insight.table import join, read
 
 LAMP = "易俗河镇金桂路口的路灯坏了好几天，晚上黑漆漆的，老人过马路很危险"
@@ -137,4 +137,4 @@ def test_any_text_can_be_grouped(texts: list[str]) -> None:
     assert len(found.matter_of) == len(texts)
     assert all(group.size >= 2 for group in found.groups)
     assert encode(texts).shape == (len(texts), WIDTH)
-    assert copies(texts).shape[1] == 2
+    assert copies(signatures(texts)).shape[1] == 2
