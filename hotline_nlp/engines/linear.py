@@ -15,7 +15,8 @@ from ..features import COUNT, TFIDF, HashSpec, Ragged, featurise, occurrences
 from .base import Floats, Head
 
 KIND = "hotline_nlp/linear"
-_CHUNK = 128
+_CHUNK, _FEW = 128, 16
+"""Texts hashed in one pass, and texts whose rows are in memory at once, as int32."""
 
 
 def quantise(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
@@ -99,8 +100,11 @@ class LinearEngine:
         if not len(full):
             return out
         least = np.int32(ragged.weights.min())
-        rows = np.add.reduceat(self.weights[ragged.buckets], ragged.indptr[full], axis=0, dtype=np.int32)
-        out[full] = rows * least
+        for few in np.array_split(full, -(-len(full) // _FEW)):
+            low, high = ragged.indptr[few[0]], ragged.indptr[few[-1] + 1]
+            picked = self.weights[ragged.buckets[low:high]]
+            rows = np.add.reduceat(picked, ragged.indptr[few] - low, axis=0, dtype=np.int32)
+            out[few] = rows * least
         more = np.flatnonzero(ragged.weights > least)
         if len(more):
             owner = np.searchsorted(ragged.indptr, more, side="right") - 1
