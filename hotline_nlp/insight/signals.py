@@ -19,6 +19,7 @@ FAR, NEAR, SEEDS, REACH = 0.01, 0.72, 400, 20_000
 requests looked at; past requests looked at."""
 WORD, PAIR, STRANGE = "上升", "新组合", "新事项"
 Ints = NDArray[np.int64]
+BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -104,27 +105,28 @@ def _words(now: Month, past: Sequence[Month]) -> Found:
 def _pairs(now: Month, past: Sequence[Month]) -> Found:
     """Count pairs of words a few words apart, those of this month's that are frequent enough."""
     keys, whose = _joined(now)
-    listed, times = np.unique(keys, return_counts=True)
-    often = listed[times >= LEAST]
-    counts = _people(often, keys, now.owners[whose])
+    ordered = np.sort(keys)
+    often = np.unique(ordered[: 1 - LEAST][ordered[LEAST - 1 :] == ordered[: 1 - LEAST]])
+    del ordered
+    counts = _people(often, keys, whose, now.owners)
     kept = counts >= LEAST
     wanted = often[kept]
-    before = [_people(wanted, *_owned(month)) for month in past]
+    before = [_people(wanted, *_joined(month), month.owners) for month in past]
     return counts[kept], np.stack(before, axis=1), [Rows(keys, whose, int(k)) for k in wanted]
 
 
-def _owned(month: Month) -> tuple[Ints, Ints]:
-    keys, whose = _joined(month)
-    return keys, month.owners[whose]
-
-
-def _people(wanted: Ints, keys: Ints, owners: Ints) -> rates.Floats:
-    """Return by how many owners each wanted pair is named; wanted is sorted, owners belong to the keys."""
+def _people(wanted: Ints, keys: Ints, whose: Ints, owners: Ints) -> rates.Floats:
+    """Return by how many owners each wanted pair (sorted) is named, a block of pairs at a time."""
     if not len(wanted):
         return np.zeros(0)
-    at = np.minimum(np.searchsorted(wanted, keys), len(wanted) - 1)
-    inside = wanted[at] == keys
-    return rates.counts(at[inside], owners[inside], len(wanted))
+    pairs, people = [], []
+    for start in range(0, len(keys), BLOCK):
+        part = keys[start : start + BLOCK]
+        at = np.minimum(np.searchsorted(wanted, part), len(wanted) - 1)
+        inside = wanted[at] == part
+        pairs.append(at[inside])
+        people.append(owners[whose[start : start + BLOCK][inside]])
+    return rates.counts(np.concatenate(pairs), np.concatenate(people), len(wanted))
 
 
 def _joined(month: Month) -> tuple[Ints, Ints]:

@@ -62,8 +62,8 @@ class Ledger:
     "" unknown), on_spot, on_time, called_back, urgent (int8: 1, 0, -1 unknown), id, caller, call, text
     (string), file (int16), line (int32), by_model (int8, see BY_MODEL) and month (int16: 0 the month itself,
     -1 the one before, -12 a year before). roles: those that a column of the input stands for.
-    The column `spread` (uint32) is the same for all tickets of a caller; past texts are kept where it is below
-    `bound`.
+    The column `spread` (uint32) is the same for all tickets of a caller; past texts are kept where it is
+    below `bound`.
     """
 
     month: Month
