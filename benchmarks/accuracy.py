@@ -23,9 +23,10 @@ SYSTEMS: dict[str, tuple[System, bool]] = {
     "linear_hard": (engines.linear_hard, False),
     "linear": (engines.linear, False),
     "transformer": (engines.transformer, False),
+    "cascade": (engines.cascade, False),
 }
 """Name -> how to run it, and whether its seed changes it."""
-ONLY_GOLD = ("linear_hard", "transformer")
+ONLY_GOLD = ("linear_hard", "transformer", "cascade")
 FILES = ("gold.csv", "haikou_units.csv")
 RULES = "baisitong2"
 Say = Callable[[str], None]

@@ -79,6 +79,11 @@ def linear_hard(corpus: Corpus, seed: int) -> Outcome:
     return scores(engine, corpus.test_texts), _bytes(fitted.tensors)
 
 
+def cascade(corpus: Corpus, seed: int) -> Outcome:
+    """Measure the packaged cascade: the linear engine, and the transformer where that doubts."""
+    return _packaged("cascade", corpus)
+
+
 def transformer(corpus: Corpus, seed: int) -> Outcome:
     """Measure the packaged transformer engine."""
     return _packaged("transformer", corpus)
