@@ -57,9 +57,9 @@ class PlaceResolver:
         self._cache: dict[tuple[int, ...], Reading] = {}
         self._tests = tuple(map(_tests, self.names))
         forms = [name.surface for name in self.names]
-        dfa = Implementation.DFA
-        self._find = AhoCorasick(forms, MatchKind.LeftmostLongest, None, dfa).find_matches_as_indexes
-        self._find_all = AhoCorasick(forms, MatchKind.Standard, None, dfa).find_matches_as_indexes
+        small = Implementation.ContiguousNFA  # as quick here as a DFA, which takes 8 MB
+        self._find = AhoCorasick(forms, MatchKind.LeftmostLongest, None, small).find_matches_as_indexes
+        self._find_all = AhoCorasick(forms, MatchKind.Standard, None, small).find_matches_as_indexes
 
     def resolve(self, text: str) -> Reading:
         """Return the best reading of a text's place names; an empty Place where there is none."""
