@@ -42,6 +42,7 @@ class Classifier:
     def __init__(self, engine: Engine, pack: CityPack) -> None:
         """Join an engine with a city's pack."""
         self.engine, self.pack = engine, pack
+        self.source: tuple[str, str] | None = None
         self.router = Router(pack)
         self._heads: dict[str, Head] = {head.name: head for head in engine.heads}
         self._domains = {topic.label: topic.domain for topic in load_taxonomy().topics}
@@ -61,7 +62,9 @@ class Classifier:
         doubts; the last two need the extra `transformer`. Raises ModelNotFound, ModelCorrupt, ModelTooNew,
         MissingExtra or PackError. `device` is where the transformer runs; the linear engine runs on the CPU.
         """
-        return cls(load_engine(engine_or_path, device), load_pack(str(city)))
+        found = cls(load_engine(engine_or_path, device), load_pack(str(city)))
+        found.source = str(engine_or_path), str(city)  # for other processes to load the same
+        return found
 
     @property
     def name(self) -> str:

@@ -26,13 +26,14 @@ def score_batch(
     progress: ProgressCallback | None = None,
     resume: bool = True,
     sheet: str | None = None,
+    workers: int = 1,
 ) -> Any:
     """Score what `source` is and return its like.
 
     - An iterable of texts gives a lazy iterator of Result, in order, that reads at most `batch_size` texts
       ahead; an item that is no text is a Result with decision `reject`.
-    - A pandas or polars DataFrame or an Arrow table gives the same with columns added, its index and
-      columns kept.
+    - A pandas or polars DataFrame, an Arrow table or a datasets.Dataset gives the same with columns added,
+      its index and columns kept; an IterableDataset is scored as it is read.
     - A path, folder or glob of CSV (UTF-8 or GB18030), XLSX, JSONL or Parquet files, or several of them,
       with `out` (a path with one of these suffixes) writes that file, row for row, and gives a BatchReport.
       Rows that got no answer also stand in OUT.rejects.csv with line and reason. An output that exists is
@@ -41,7 +42,9 @@ def score_batch(
 
     `text` names the text column and `sheet` the sheet of a workbook (None: the first). `columns` picks what
     to add from hotline_nlp.columns.NAMES (None: all); a name that the input has gets the prefix
-    `predicted_`. `progress` is called with a Progress after each batch.
+    `predicted_`. `progress` is called with a Progress after each batch. One worker is this process, with a
+    thread a core; 2 or more are processes of their own for files and tables, each with the model and one
+    core. The answers are the same.
     Raises ColumnError for a missing or double column, FileFormatError for a file that is not what its
     suffix says, InputError for unknown options, another unfinished job, a full disk or a lost file.
     """
@@ -49,16 +52,17 @@ def score_batch(
     from .frames import score_table, table_kind
     from .plan import Options
 
-    if batch_size < 1:
-        raise InputError(f"batch_size must be 1 or more, not {batch_size}.")
-    options = Options(text, choose_columns(columns), batch_size, sheet)
+    for name, value in (("batch_size", batch_size), ("workers", workers)):
+        if value < 1:
+            raise InputError(f"{name} must be 1 or more, not {value}.")
+    options = Options(text, choose_columns(columns), batch_size, sheet, workers)
     kind = table_kind(source)
     if out is not None and not kind:
         from .job import score_files
 
         return score_files(clf, source, out, options, progress=progress, resume=resume)
     if out is not None:
-        raise InputError(f"a {kind} table is scored in memory: leave out away and save what is returned.")
+        raise InputError(f"a table of {kind} is scored in memory: leave out away and save what is returned.")
     if kind:
         return score_table(clf, source, kind, options, progress)
     if isinstance(source, str | Path):

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 from .inputs import side_paths
 from .journal import Journal, sync_folder, write_whole
 from .output import GROUP, LINES, Layout, regroup
-from .report import COUNTED, LISTED, Progress, ProgressCallback, Reject
+from .report import COUNTED, LISTED, Progress, ProgressCallback, Reject, count_labels
 from .write_sheet import write_parquet, write_xlsx
 from .write_text import write_csv, write_jsonl
 
@@ -59,8 +59,7 @@ class Tally:
     def add(self, table: pa.Table) -> None:
         """Count a part's labels and decisions."""
         for name, counter in self.counts.items():
-            for item in table.column(name).drop_null().value_counts().to_pylist():
-                counter[str(item["values"])] += int(item["counts"])
+            count_labels(counter, table.column(name))
 
     def sorted(self) -> dict[str, dict[str, int]]:
         """Return the counts, most frequent first."""

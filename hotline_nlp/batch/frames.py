@@ -1,8 +1,8 @@
-"""Score tables in memory: pandas, polars and Arrow in, the same kind with added columns out."""
+"""Score tables: pandas, polars, Arrow and Hugging Face datasets in, the same kind with added columns out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .choose import added_names, check_columns
@@ -10,6 +10,7 @@ from .plan import Options
 from .read_parquet import texts_of
 from .report import Progress, ProgressCallback
 from .scoring import plain_columns, score_texts
+from .workers import score_in_order
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,12 +19,17 @@ if TYPE_CHECKING:
 
 
 def table_kind(source: object) -> str:
-    """Return "pandas", "polars" or "arrow" for a table of that library, "" for anything else."""
+    """Return "pandas", "polars", "arrow", "datasets" or "stream" for a table of these, "" for anything else.
+
+    A stream is an IterableDataset of datasets, which is scored as it is read.
+    """
     library, name = type(source).__module__.split(".")[0], type(source).__name__
     kinds = {
         ("pandas", "DataFrame"): "pandas",
         ("polars", "DataFrame"): "polars",
         ("pyarrow", "Table"): "arrow",
+        ("datasets", "Dataset"): "datasets",
+        ("datasets", "IterableDataset"): "stream",
     }
     return kinds.get((library, name), "")
 
@@ -32,7 +38,9 @@ def score_table(
     clf: Classifier, source: Any, kind: str, options: Options, progress: ProgressCallback | None
 ) -> Any:
     """Return the table with the chosen columns added; the source is left as it is."""
-    names = list(source.column_names if kind == "arrow" else source.columns)
+    if kind == "stream":
+        return _stream(clf, source, options)
+    names = list(source.columns if kind in ("pandas", "polars") else source.column_names)
     check_columns(names, options.text, f"the {kind} table")
     added = added_names(names, options.columns)
     scored = _scored(clf, source, kind, options, progress).select(list(added))
@@ -45,6 +53,8 @@ def _slice(source: Any, kind: str, text: str, start: int, size: int) -> Any:
         return texts_of(source.column(text).slice(start, size))
     if kind == "polars":
         return source.get_column(text).slice(start, size).to_list()
+    if kind == "datasets":
+        return texts_of(source.select_columns(text).with_format("arrow")[start : start + size].column(text))
     values = source[text].iloc[start : start + size]
     return [None if gone else value for value, gone in zip(values, values.isna(), strict=True)]
 
@@ -55,14 +65,30 @@ def _scored(
     import pyarrow as pa
 
     rows, size = len(source), options.batch_size
+    starts = range(0, rows, size) or range(1)
     tables = []
-    for start in range(0, rows, size) or [0]:
-        scored = score_texts(clf, _slice(source, kind, options.text, start, size))
+
+    def texts(start: int) -> Any:
+        return _slice(source, kind, options.text, start, size)
+
+    for start, scored in score_in_order(clf, starts, texts, options.workers):
         tables.append(scored if kind == "arrow" else plain_columns(scored))
         if progress is not None and rows:
             done = min(start + size, rows)
             progress(Progress(done, done / rows))
     return pa.concat_tables(tables).unify_dictionaries()
+
+
+def _stream(clf: Classifier, source: Any, options: Options) -> Any:
+    """Return an IterableDataset that scores batch after batch as it is read."""
+
+    def add(batch: Mapping[str, Any]) -> dict[str, list[Any]]:
+        check_columns(list(batch), options.text, "the dataset")
+        scored = score_texts(clf, list(batch[options.text]))
+        names = added_names(batch, options.columns)
+        return {name: scored.column(column).to_pylist() for column, name in names.items()}
+
+    return source.map(add, batched=True, batch_size=options.batch_size)
 
 
 def _add_pandas(frame: Any, scored: pa.Table) -> Any:
@@ -83,8 +109,15 @@ def _add_arrow(table: pa.Table, scored: pa.Table) -> pa.Table:
     return table
 
 
+def _add_datasets(dataset: Any, scored: pa.Table) -> Any:
+    from datasets import Dataset, concatenate_datasets
+
+    return concatenate_datasets([dataset, Dataset(scored.combine_chunks())], axis=1)
+
+
 _ADD: dict[str, Callable[[Any, Any], Any]] = {
     "pandas": _add_pandas,
     "polars": _add_polars,
     "arrow": _add_arrow,
+    "datasets": _add_datasets,
 }

@@ -6,19 +6,20 @@ import errno
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from .finish import write_output, write_rejects
 from .inputs import check_suffix, find_files, side_paths
-from .journal import Journal, Position
+from .journal import Journal, Part, Position
 from .lock import locked
 from .output import Layout
 from .plan import Options, Plan
 from .report import BatchReport, Progress, ProgressCallback
-from .scoring import part_table
+from .rows import Chunk
+from .scoring import part_table, score_texts
+from .workers import score_in_order
 from .write_sheet import check_rows
 
 if TYPE_CHECKING:
@@ -69,73 +70,88 @@ def _identity(clf: Classifier, plan: Plan, out: Path) -> dict[str, Any]:
     }
 
 
-@dataclass(slots=True)
 class _Pending:
-    """Scored chunks that are not yet a part."""
+    """The part being written and how far it reaches."""
 
-    position: Position
-    tables: list[pa.Table] = field(default_factory=list)
-    since: float = field(default_factory=time.monotonic)
+    def __init__(self, journal: Journal) -> None:
+        """Go on from where the journal is."""
+        self._journal = journal
+        self._part: Part | None = None
+        self._since = 0.0
+        self.position = journal.position
 
     def add(self, file: int, table: pa.Table) -> None:
-        """Take one more chunk and move the position on."""
+        """Take one more chunk and move the position on; close the part when it is time."""
         before, rows = self.position, table.num_rows
         read = before.file_rows + rows if file == before.file else rows
-        self.position = Position(before.parts, before.rows + rows, file, read)
-        self.tables.append(table)
+        if self._part is None:
+            self._part, self._since = self._journal.part(), time.monotonic()
+        part, self._part = self._part, None  # what is interrupted in here must not be counted
+        try:
+            part.write(table)
+        except BaseException:
+            part.drop()
+            raise
+        self.position, self._part = Position(before.parts, before.rows + rows, file, read), part
+        late = time.monotonic() - self._since >= PART_SECONDS
+        if late or part.chunks >= PART_BATCHES or part.bytes >= PART_BYTES:
+            self.save()
 
-    def is_full(self) -> bool:
-        """Say whether it is time for a part: by batches, bytes or seconds."""
-        return (
-            len(self.tables) >= PART_BATCHES
-            or sum(table.nbytes for table in self.tables) >= PART_BYTES
-            or time.monotonic() - self.since >= PART_SECONDS
-        )
+    def save(self) -> None:
+        """Count the part that there is."""
+        part, self._part = self._part, None
+        if part is None:
+            return
+        at = self.position
+        position = Position(at.parts + 1, at.rows, at.file, at.file_rows)
+        try:
+            self._journal.count(part, position)
+        finally:
+            part.drop()
+        self.position = position
 
-    def save(self, journal: Journal) -> None:
-        """Make a part of what there is."""
-        import pyarrow as pa
-
-        if self.tables:
-            at = self.position
-            self.position = Position(at.parts + 1, at.rows, at.file, at.file_rows)
-            journal.add(pa.concat_tables(self.tables).combine_chunks(), self.position)
-        self.tables, self.since = [], time.monotonic()
+    def drop(self) -> None:
+        """Let go of the part that there is."""
+        if self._part is not None:
+            self._part.drop()
 
 
 def _score(
     clf: Classifier, plan: Plan, journal: Journal, out: Path, progress: ProgressCallback | None
 ) -> None:
     """Score what the journal does not hold yet; an interrupt saves what was scored."""
-    pending = _Pending(journal.position)
+    pending = _Pending(journal)
     sheet = out.suffix.lower() == ".xlsx"
     try:
-        for file, chunk in plan.chunks(pending.position.file, pending.position.file_rows):
-            pending.add(file, part_table(clf, file, chunk))
+        chunks = plan.chunks(pending.position.file, pending.position.file_rows)
+        for (file, chunk), scored in score_in_order(clf, chunks, _texts, plan.options.workers):
+            pending.add(file, part_table(file, chunk, scored))
             if sheet:
                 check_rows(pending.position.rows)
-            if pending.is_full():
-                pending.save(journal)
             if progress is not None:
                 progress(Progress(pending.position.rows, chunk.fraction))
+        changed = plan.changed()
+        if changed is not None:
+            raise InputError(
+                f"{changed} was changed while it was read: run it again with --restart (resume=False)."
+            )
+        if pending.position.rows == 0 and journal.position.parts == 0:
+            pending.add(0, _empty(clf, plan))
+        pending.save()
     except KeyboardInterrupt:
-        pending.save(journal)
+        pending.save()
         raise
-    changed = plan.changed()
-    if changed is not None:
-        raise InputError(
-            f"{changed} was changed while it was read: run it again with --restart (resume=False)."
-        )
-    pending.save(journal)
-    if journal.position.parts == 0:
-        journal.add(_empty(clf, plan), Position(parts=1))
+    finally:
+        pending.drop()
+
+
+def _texts(item: tuple[int, Chunk]) -> Any:
+    return item[1].texts
 
 
 def _empty(clf: Classifier, plan: Plan) -> pa.Table:
     """Return a part without rows, so that an input without rows has an output with its columns."""
-    from .rows import Chunk
-
-    return part_table(clf, 0, Chunk(plan.schema.empty_table(), [], [], {}, 1.0))
+    return part_table(0, Chunk(plan.schema.empty_table(), [], [], {}, 1.0), score_texts(clf, []))
 
 
 def _finish(

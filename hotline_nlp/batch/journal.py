@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from .lock import LOCK
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMAT = 1
+FORMAT = 2
 JOURNAL = "journal.json"
 OWN = (JOURNAL, "part-", "output", "rejects", LOCK)
 """Beginnings of the names that a job gives to files in its folder."""
@@ -56,6 +57,45 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+class Part:
+    """A part in the making: a row group a chunk, so that memory holds one; there only once it is kept."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file beside its name."""
+        self._path, self._beside = path, path.with_name(path.name + ".tmp")
+        self._stream = self._beside.open("wb")
+        self._writer: Any = None
+        self.chunks = 0
+        self.bytes = 0
+
+    def write(self, table: pa.Table) -> None:
+        """Write one chunk."""
+        import pyarrow.parquet as pq
+
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._stream, table.schema, compression="zstd")
+        self._writer.write_table(table)
+        self.chunks += 1
+        self.bytes += table.nbytes
+
+    def keep(self) -> None:
+        """Force the part to the disk and give it its name."""
+        self._writer.close()
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self._stream.close()
+        self._beside.replace(self._path)
+        sync_folder(self._path.parent)
+
+    def drop(self) -> None:
+        """Let go of a part that will not be kept; its file is written over or removed by the next run."""
+        with suppress(OSError, ValueError):
+            if self._writer is not None:
+                self._writer.close()
+        with suppress(OSError):
+            self._stream.close()
 
 
 class Journal:
@@ -108,12 +148,13 @@ class Journal:
         raw = json.dumps(state, ensure_ascii=False, indent=1).encode()
         write_whole(self.folder / JOURNAL, lambda stream: stream.write(raw))
 
-    def add(self, table: pa.Table, position: Position) -> None:
-        """Write one more part that reaches to a position, then count it."""
-        import pyarrow.parquet as pq
+    def part(self) -> Part:
+        """Begin the next part."""
+        return Part(self.folder / f"part-{self.position.parts:05d}.parquet")
 
-        path = self.folder / f"part-{position.parts - 1:05d}.parquet"
-        write_whole(path, lambda stream: pq.write_table(table, stream, compression="zstd"))
+    def count(self, part: Part, position: Position) -> None:
+        """Keep a part that reaches to a position, then count it."""
+        part.keep()
         self.position = position
         self._save()
 

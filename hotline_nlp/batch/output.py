@@ -12,7 +12,7 @@ from .cells import arrow_type, decode, is_cells, kinds_of, plain, typed
 if TYPE_CHECKING:
     import pyarrow as pa
 
-GROUP = 1 << 16
+GROUP = 1 << 14
 """Rows of a row group; fixed, so that the bytes do not depend on where a job was interrupted."""
 LINES = 1 << 12
 """Rows turned into Python values at a time."""
@@ -48,10 +48,12 @@ def regroup(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
         waiting.append(table)
         rows += table.num_rows
         while rows >= size:
-            whole = pa.concat_tables(waiting)
-            yield whole.slice(0, size).combine_chunks()
-            waiting, rows, count = [whole.slice(size)], rows - size, count + 1
-    if waiting and (rows or not count):
+            waiting, rows, count = [pa.concat_tables(waiting)], rows - size, count + 1
+            group = waiting[0].slice(0, size).combine_chunks()
+            waiting = [waiting[0].slice(size)] if rows else []
+            yield group
+            del group  # not to hold two while the next one is put together
+    if waiting or not count:
         yield pa.concat_tables(waiting).combine_chunks()
 
 
@@ -64,15 +66,27 @@ def native(column: Any, cells: bool) -> list[Any]:
     if pa.types.is_floating(column.type):
         found = column.cast(pa.string()).to_pylist() if column.type == pa.float32() else column.to_pylist()
         return [None if v is None or not math.isfinite(float(v)) else float(v) for v in found]
+    if pa.types.is_dictionary(column.type):
+        return labels_of(column)
     return list(column.to_pylist())
+
+
+def labels_of(column: Any) -> list[Any]:
+    """Return a dictionary column's values, each label one Python object."""
+    found: list[Any] = []
+    for chunk in column.chunks:
+        labels = [*chunk.dictionary.to_pylist(), None]
+        found += [labels[i] for i in chunk.indices.fill_null(len(labels) - 1).to_pylist()]
+    return found
 
 
 def texts(column: Any, cells: bool) -> list[str]:
     """Return a column as texts, "" for null."""
     import pyarrow as pa
 
-    if not cells and pa.types.is_string(column.type):
-        return [text or "" for text in column.to_pylist()]
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if not cells and pa.types.is_string(kind):
+        return [text or "" for text in native(column, cells)]
     return [plain(value) for value in native(column, cells)]
 
 
@@ -85,7 +99,7 @@ def arrow_schema(layout: Layout, tables: Iterable[pa.Table]) -> pa.Schema:
     for table in tables:
         for i in kinds:
             kinds[i] |= kinds_of(table.column(f"in.{i}"))
-        scored = scored or {name: table.schema.field(name).type for name in layout.added}
+        scored = scored or {name: _plain(table.schema.field(name).type) for name in layout.added}
         if not kinds:
             break
     fields = [
@@ -95,12 +109,18 @@ def arrow_schema(layout: Layout, tables: Iterable[pa.Table]) -> pa.Schema:
     return pa.schema(fields + [pa.field(name, scored[column]) for column, name in layout.added.items()])
 
 
+def _plain(kind: pa.DataType) -> pa.DataType:
+    import pyarrow as pa
+
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
 def arrow_table(layout: Layout, table: pa.Table, schema: pa.Schema) -> pa.Table:
     """Return a part as a table of the output's schema."""
     import pyarrow as pa
 
     arrays = [
-        typed(column.to_pylist(), field.type) if cells else column
+        typed(column.to_pylist(), field.type) if cells else column.cast(field.type)
         for (column, cells), field in zip(layout.columns(table), schema, strict=True)
     ]
     return pa.Table.from_arrays(arrays, schema=schema)

@@ -24,9 +24,10 @@ class Options:
     columns: tuple[str, ...]
     batch_size: int
     sheet: str | None = None
+    workers: int = 1
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for the journal."""
+        """Return plain values for the journal, of what the output depends on."""
         return {
             "text column": self.text,
             "added columns": list(self.columns),

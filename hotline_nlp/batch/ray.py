@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from .._require import require
 from ..errors import FileFormatError, InputError
-from .choose import added_names, check_columns, choose_columns
+from .choose import PREFIX, added_names, check_columns, choose_columns
 from .inputs import find_files
 from .read_parquet import texts_of
+from .report import COUNTED, count_labels
 from .scoring import plain_columns, score_texts
 
 if TYPE_CHECKING:
@@ -30,16 +32,33 @@ BATCH_ROWS = 4096
 
 @dataclass(frozen=True, slots=True)
 class RayReport:
-    """The outcome of a job: the output folder, its files, rows and the seconds that it took."""
+    """The outcome of a job: the output folder, its files, rows and the seconds that it took.
+
+    `counts` maps each of type, topic, unit and decision that was added to rows a label, most frequent first;
+    `rejected` are the rows without an answer, 0 where the decision was not added.
+    """
 
     path: Path
     files: int
     rows: int
     seconds: float
+    counts: Mapping[str, Mapping[str, int]]
+
+    @property
+    def rejected(self) -> int:
+        """Return how many rows got no answer."""
+        return self.counts.get("decision", {}).get("reject", 0)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
-        return {"path": str(self.path), "files": self.files, "rows": self.rows, "seconds": self.seconds}
+        return {
+            "path": str(self.path),
+            "files": self.files,
+            "rows": self.rows,
+            "rejected": self.rejected,
+            "seconds": self.seconds,
+            "counts": {name: dict(counts) for name, counts in self.counts.items()},
+        }
 
 
 def scorer(
@@ -115,7 +134,7 @@ def score_parquet(
             num_cpus=1,
             compute=data.ActorPoolStrategy(min_size=1, max_size=most),
         ).write_parquet(str(part.absolute()))
-    return _published(part, target, began)
+    return _published(part, target, began, columns)
 
 
 def _inputs(source: str | Path | Iterable[str | Path], target: Path, text: str) -> list[Path]:
@@ -146,10 +165,25 @@ def _plain_reader(data: Any) -> Iterator[None]:
             context.use_datasource_v2 = before
 
 
-def _published(part: Path, target: Path, began: float) -> RayReport:
+def _published(part: Path, target: Path, began: float, columns: Iterable[str] | None) -> RayReport:
+    """Give the finished folder its name and count what is in it."""
     import pyarrow.parquet as pq
 
     found = sorted(part.glob("*.parquet"))
-    rows = sum(pq.read_metadata(path).num_rows for path in found)
+    counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED if name in choose_columns(columns)}
+    rows = 0
+    for path in found:
+        with pq.ParquetFile(path) as file:
+            rows += file.metadata.num_rows
+            for name, counter in counts.items():
+                count_labels(counter, file.read([_last(file.schema_arrow.names, name)]).column(0))
     part.rename(target)
-    return RayReport(target, len(found), rows, time.perf_counter() - began)
+    sorted_counts = {name: dict(counter.most_common()) for name, counter in counts.items()}
+    return RayReport(target, len(found), rows, time.perf_counter() - began, sorted_counts)
+
+
+def _last(names: Sequence[str], column: str) -> str:
+    """Return the name that an added column got: the one with the most prefixes."""
+    while PREFIX + column in names:
+        column = PREFIX + column
+    return column

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LISTED = 100
 """How many rejects a report carries; the rejects file holds all of them."""
 COUNTED = ("type", "topic", "unit", "decision")
+
+
+def count_labels(counter: Counter[str], column: pa.ChunkedArray) -> None:
+    """Add a column's labels to a counter, nulls left out."""
+    for item in column.drop_null().value_counts().to_pylist():
+        counter[str(item["values"])] += int(item["counts"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,14 +40,14 @@ def with_reasons(scored: pa.Table, faults: Mapping[int, Fault]) -> pa.Table:
     reasons = scored.column(at).to_pylist()
     for row, fault in faults.items():
         reasons[row] = fault.reason
-    return scored.set_column(at, "reason", pa.array(reasons, pa.string()))
+    return scored.set_column(at, "reason", pa.array(reasons, pa.string()).dictionary_encode())
 
 
-def part_table(clf: Classifier, file: int, chunk: Chunk) -> pa.Table:
-    """Score a chunk; return its part: file, line, content of faults, in.0..., and all score columns."""
+def part_table(file: int, chunk: Chunk, scored: pa.Table) -> pa.Table:
+    """Return a chunk's part: file, line, content of faults, in.0..., and all score columns."""
     import pyarrow as pa
 
-    scored = with_reasons(plain_columns(score_texts(clf, chunk.texts)), chunk.faults)
+    scored = with_reasons(scored, chunk.faults)
     rows = chunk.table.num_rows
     content: list[Any] = [chunk.faults[i].content if i in chunk.faults else None for i in range(rows)]
     columns: dict[str, Any] = {

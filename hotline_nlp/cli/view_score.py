@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..batch.report import BatchReport, Progress, ProgressCallback
+from ..errors import InputError
 from .console import console, print_json, table
 
 if TYPE_CHECKING:
@@ -18,40 +20,83 @@ TOP = 10
 """Labels a head in the summary."""
 
 
-def run_score(
-    inputs: Sequence[str],
-    out: Path,
-    *,
-    text: str,
-    columns: Sequence[str] | None,
-    batch_size: int,
-    sheet: str | None,
-    restart: bool,
-    model: str,
-    city: str,
-    as_json: bool,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the command line asks for."""
+
+    inputs: Sequence[str]
+    out: Path
+    text: str
+    columns: Sequence[str] | None
+    batch_size: int
+    workers: int | None
+    model: str
+    city: str
+    as_json: bool
+
+
+def run_score(request: Request, *, sheet: str | None, restart: bool) -> None:
     """Score files and print the summary, or the report as JSON."""
     from ..batch import score_batch
+    from ..batch.choose import choose_columns
+    from ..batch.memory import save_memory
     from ..classifier import Classifier
+    from ..engines.linear import LinearEngine
 
-    clf = Classifier.load(model, city=city)
+    choose_columns(request.columns)
+    clf = Classifier.load(request.model, city=request.city)
+    if isinstance(clf.engine, LinearEngine):
+        save_memory()
     with bar() as progress:
         report: BatchReport = score_batch(
             clf,
-            inputs,
-            text=text,
-            out=out,
-            columns=columns,
-            batch_size=batch_size,
+            request.inputs,
+            text=request.text,
+            out=request.out,
+            columns=request.columns,
+            batch_size=request.batch_size,
             sheet=sheet,
             resume=not restart,
+            workers=request.workers or 1,
             progress=progress,
         )
-    if as_json:
+    if request.as_json:
         print_json(report.to_dict())
     else:
         print_summary(console(), report)
+
+
+def run_ray(request: Request, address: str, *, sheet: str | None, restart: bool) -> None:
+    """Score Parquet files on a Ray cluster into a folder and print the summary, or the report as JSON."""
+    from ..batch.ray import score_parquet
+
+    if sheet is not None or restart:
+        raise InputError("--sheet and --restart are not for --engine-ray: leave them out.")
+    report = score_parquet(
+        request.inputs,
+        request.out,
+        address=None if address == "local" else address,
+        model=request.model,
+        city=request.city,
+        text=request.text,
+        columns=request.columns,
+        batch_size=request.batch_size,
+        workers=request.workers,
+    )
+    if request.as_json:
+        print_json(report.to_dict())
+        return
+    out = console()
+    rate = report.rows / report.seconds if report.seconds else 0.0
+    out.print(
+        f"{report.rows:,} rows in {report.seconds:.1f} s ({rate:,.0f} rows/s) -> {report.path}, "
+        f"{report.files:,} files",
+        markup=False,
+        soft_wrap=True,
+    )
+    print_counts(out, report.counts, report.rows)
+    if report.rejected:
+        out.print(f"{report.rejected:,} rows got no answer: their decision is reject", markup=False)
 
 
 @contextmanager
@@ -74,6 +119,8 @@ def bar() -> Iterator[ProgressCallback | None]:
 
         def advance(progress: Progress) -> None:
             task = tasks[progress.stage]
+            if progress.stage not in first:  # what an earlier run did is no sign of how quick this one is
+                bars.tasks[task].completed = progress.fraction
             rows = progress.rows - first.setdefault(progress.stage, progress.rows)
             elapsed = bars.tasks[task].elapsed or 0.0
             bars.update(
@@ -95,14 +142,7 @@ def print_summary(out: Console, report: BatchReport) -> None:
         markup=False,
         soft_wrap=True,
     )
-    for head, counts in report.counts.items():
-        rows = table(head, "rows", "share", right=("rows", "share"))
-        for label, count in list(counts.items())[:TOP]:
-            rows.add_row(label, f"{count:,}", f"{count / report.rows:.1%}")
-        left = list(counts.values())[TOP:]
-        if left:
-            rows.add_row(f"{len(left)} more", f"{sum(left):,}", f"{sum(left) / report.rows:.1%}")
-        out.print(rows)
+    print_counts(out, report.counts, report.rows)
     for note in report.notes:
         out.print(f"note: {note}", markup=False, soft_wrap=True)
     if report.rejects_path:
@@ -111,3 +151,15 @@ def print_summary(out: Console, report: BatchReport) -> None:
         )
         for reject in report.rejects[:5]:
             out.print(f"  {reject.file}, line {reject.line}: {reject.reason}", markup=False, soft_wrap=True)
+
+
+def print_counts(out: Console, counted: Mapping[str, Mapping[str, int]], total: int) -> None:
+    """Print the most frequent labels of each head with their shares of all rows."""
+    for head, counts in counted.items():
+        rows = table(head, "rows", "share", right=("rows", "share"))
+        for label, count in list(counts.items())[:TOP]:
+            rows.add_row(label, f"{count:,}", f"{count / total:.1%}")
+        left = list(counts.values())[TOP:]
+        if left:
+            rows.add_row(f"{len(left)} more", f"{sum(left):,}", f"{sum(left) / total:.1%}")
+        out.print(rows)

@@ -1,0 +1,82 @@
+"""Score chunks of texts here or on several processes, in order, a few chunks ahead at most.
+
+Without dispatch nearly all of the work is in compiled loops, which threads share out among the cores. Routing
+is Python, which one thread at a time can run: processes then use the cores better; docs/scale.md has figures.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..errors import InputError
+from .scoring import score_texts
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ..classifier import Classifier
+
+T = TypeVar("T")
+AHEAD = 2
+"""Chunks a worker that may wait for their turn."""
+
+
+def score_in_order(
+    clf: Classifier, items: Iterable[T], texts: Callable[[T], Any], workers: int
+) -> Iterator[tuple[T, pa.Table]]:
+    """Yield each item with its texts' columns; `workers` processes do the work where there are 2 or more.
+
+    Raises InputError where the classifier was not loaded by name or path, or a process was lost.
+    """
+    if workers < 2:
+        for item in items:
+            yield item, score_texts(clf, texts(item))
+        return
+    if clf.source is None:
+        raise InputError("workers need a classifier that was made by Classifier.load: load it, or use 1.")
+    yield from _on_processes(clf.source, items, texts, workers)
+
+
+def _on_processes(
+    source: tuple[str, str], items: Iterable[T], texts: Callable[[T], Any], workers: int
+) -> Iterator[tuple[T, pa.Table]]:
+    from joblib.externals.loky import ProcessPoolExecutor
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    one_core = {"OMP_NUM_THREADS": "1"}
+    executor = ProcessPoolExecutor(workers, initializer=_begin, env=one_core, timeout=60)
+    waiting: deque[tuple[T, Any]] = deque()
+    try:
+        for item in items:
+            waiting.append((item, executor.submit(_score, source, texts(item))))
+            if len(waiting) > AHEAD * workers:
+                first, answer = waiting.popleft()
+                yield first, answer.result()
+        for last, answer in waiting:
+            yield last, answer.result()
+    except BrokenProcessPool as error:
+        raise InputError(
+            "a worker process was lost, most often for want of memory: run it again with fewer workers."
+        ) from error
+    finally:
+        executor.shutdown(wait=True, kill_workers=True)
+
+
+def _begin() -> None:
+    """Leave interrupts to the main process, which saves what is done."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@lru_cache(maxsize=1)
+def _loaded(model: str, city: str) -> Classifier:
+    from ..classifier import Classifier
+
+    return Classifier.load(model, city=city)
+
+
+def _score(source: tuple[str, str], texts: Any) -> pa.Table:
+    return score_texts(_loaded(*source), texts)
