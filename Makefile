@@ -34,7 +34,7 @@ test: $(VENV)/.dev ## run the tests
 	$(PY) -m pytest -n 2 --dist loadfile
 
 test-transformer: $(VENV)/.torch ## install torch and run the transformer's tests, on its packaged weights
-	$(PY) -m pytest -m transformer
+	OMP_NUM_THREADS=1 $(PY) -m pytest -m transformer -n 2 --dist loadfile
 
 lint: $(VENV)/.dev ## check style and types
 	$(PY) -m ruff check .

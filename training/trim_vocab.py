@@ -4,9 +4,9 @@ python -m training.trim_vocab BASE TEXTS.txt OUT [--least 1] [--half]
 
 BASE is a folder or a hub name of an encoder whose tokenizer.json holds a Unigram (sentencepiece) model, as
 XLM-R's and multilingual-e5's do; TEXTS.txt has one text a line. Kept are the special tokens, the pieces that
-the texts use at least `--least` times, and every piece of one Han character, ASCII or mark, so that no
-character known to BASE gets lost. A Unigram model cuts a text by its best path: with `--least 1` all pieces of
-that path stay, so the texts are cut as before and the encoder says of them exactly what it said.
+the texts use at least `--least` times, and every piece of one Han character, ASCII or mark, so that none of
+these gets lost. A Unigram model cuts a text by its best path: with `--least 1` all pieces of that path stay,
+so the texts are cut as before and the encoder says of them exactly what it said.
 """
 
 from __future__ import annotations

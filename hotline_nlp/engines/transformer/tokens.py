@@ -38,6 +38,13 @@ class Tokens:
         found = self._tokenizer.encode_batch([self._put(text) for text in texts])
         return [row.ids for row in found]
 
+    def number(self, piece: str) -> int:
+        """Return a piece's number; raise ModelCorrupt where the tokenizer has no such piece."""
+        found = self._tokenizer.token_to_id(piece)
+        if found is None:
+            raise ModelCorrupt(f"the model's tokenizer has no piece {piece!r}: give another model.")
+        return int(found)
+
     def spans(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         """Return a text's token numbers and the characters each stands for, (0, 0) outside the text."""
         found, lead = self._tokenizer.encode(self._put(text)), len(self._encoder.prefix)
