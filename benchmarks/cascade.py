@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from hotline_nlp.engines.cascade import CascadeEngine, confidence
+from hotline_nlp.engines.cascade import CascadeEngine, doubt
 from hotline_nlp.engines.load import load_engine
 from training import data
 from training.known import Known
@@ -40,11 +40,11 @@ def timed(call: Callable[[], Any], rows: int, repeats: int) -> float:
     return round(1e3 * min(found) / rows, 3)
 
 
-def thresholds(sure: Any) -> dict[float, float]:
-    """Return for each share the confidence below which that share of the texts lies."""
-    ordered = np.sort(sure)
+def thresholds(unsure: Any) -> dict[float, float]:
+    """Return for each share the doubt above which that share of the texts lies."""
+    ordered = np.sort(unsure)
     return {
-        share: 2.0 if share == 1 else float(ordered[int(share * len(ordered))]) if share else 0.0
+        share: -1.0 if share == 1 else float(ordered[len(ordered) - 1 - int(share * len(ordered))])
         for share in SHARES
     }
 
@@ -63,9 +63,9 @@ def run(repeats: int = 1) -> dict[str, Any]:
     slow = transformer.logits(gold.texts)
     alone = timed(lambda: transformer.logits(gold.texts), count, repeats)
     known = Known(gold.texts, slow, transformer.heads, transformer.manifest)
-    tuned = {"heads": engine.manifest["heads"], "decision": engine.manifest["decision"]}
+    tuned = {name: engine.manifest[name] for name in ("heads", "decision", "weight")}
     curve = []
-    for share, threshold in thresholds(confidence(linear.heads, p)).items():
+    for share, threshold in thresholds(doubt(linear.heads, p)).items():
         joined = CascadeEngine(linear, transformer, {**tuned, "threshold": threshold})
         answers = CascadeEngine(linear, known, {**tuned, "threshold": threshold}).logits(gold.texts)
         spent = timed(lambda joined=joined: joined.logits(gold.texts), count, repeats)  # type: ignore[misc]

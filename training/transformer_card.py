@@ -56,9 +56,9 @@ def _cascade(tuned: dict[str, Any]) -> str:
     cells = ", ".join(f"{head} {found[head]['accuracy']:.3f}" for head in ("type", "topic", "unit"))
     return (
         "\n## In the cascade\n\n"
-        f"The linear engine reads every text; the {tuned['share']:.0%} of gold dev of which it is least sure "
-        f"(all three answers right with less than {tuned['threshold']:.2f}) get the mean of both engines' "
-        f"probabilities. Accuracy on gold dev: {cells}.\n"
+        f"The linear engine reads every text; the {tuned['share']:.0%} of gold dev that it doubts most "
+        f"(entropy of its answers above {tuned['threshold']:.2f} nats) get the mean of both engines' "
+        f"probabilities, the transformer's counting {tuned['weight']:.0%}. Accuracy on gold dev: {cells}.\n"
     )
 
 

@@ -1,8 +1,8 @@
 """The cascade: the linear engine reads every text, the transformer only those that the linear one doubts.
 
-Doubt is the product of the calibrated confidences of the linear engine's exclusive heads, the chance that all
-of them are right if they were independent. What falls below the threshold gets the mean of both engines'
-probabilities (Viola and Jones 2001 name such a chain of ever dearer classifiers a cascade).
+Doubt is the entropy of the linear engine's calibrated answers, summed over the exclusive heads. What lies
+above the threshold gets a weighted mean of both engines' probabilities (Viola and Jones 2001 name such a chain
+of ever dearer classifiers a cascade).
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ RETUNE = "run `python -m training.tune_cascade` in a checkout"
 _LEAST = 1e-7
 
 
-def confidence(heads: Sequence[Head], p: Mapping[str, Floats]) -> Floats:
-    """Return the chance that all exclusive heads are right, shape (texts,)."""
-    best = [p[head.name].max(axis=1) for head in heads if head.kind == "softmax"]
-    return np.asarray(np.prod(best, axis=0), np.float32)
+def doubt(heads: Sequence[Head], p: Mapping[str, Floats]) -> Floats:
+    """Return the entropy of all exclusive heads together, in nats, shape (texts,)."""
+    found = [p[head.name].astype(np.float64) for head in heads if head.kind == "softmax"]
+    total = sum(-(q * np.log(np.maximum(q, _LEAST))).sum(axis=1) for q in found)
+    return np.asarray(total, np.float32)
 
 
 def log_odds(head: Head, p: Floats) -> Floats:
@@ -39,12 +40,12 @@ class CascadeEngine:
     """Two engines of the same heads, the second asked only about what the first doubts."""
 
     def __init__(self, first: Engine, second: Engine, tuned: Mapping[str, Any]) -> None:
-        """Join two engines by a tuned threshold, heads and decision; raise ModelCorrupt on other labels."""
+        """Join two engines by what was tuned; raise ModelCorrupt where that is missing or labels differ."""
         labels = [{head.name: head.labels for head in engine.heads} for engine in (first, second)]
         if labels[0] != labels[1]:
             raise ModelCorrupt(f"{first.name} and {second.name} have other labels: give two that agree.")
         try:
-            self.threshold = float(tuned["threshold"])
+            self.threshold, self.weight = float(tuned["threshold"]), float(tuned["weight"])
             self.heads = tuple(Head.from_dict(row) for row in tuned["heads"])
             decision = dict(tuned["decision"])
         except (KeyError, TypeError, ValueError) as error:
@@ -57,6 +58,7 @@ class CascadeEngine:
             "version": second.manifest["version"],
             "engines": [first.name, second.name],
             "threshold": self.threshold,
+            "weight": self.weight,
             "heads": [head.to_dict() for head in self.heads],
             "decision": decision,
             "metrics": tuned.get("metrics", {}),
@@ -78,7 +80,7 @@ class CascadeEngine:
 
     def doubted(self, p: Mapping[str, Floats]) -> NDArray[np.intp]:
         """Return the rows that go to the second engine, of the first one's probabilities."""
-        return np.flatnonzero(confidence(self.first.heads, p) < self.threshold)
+        return np.flatnonzero(doubt(self.first.heads, p) > self.threshold)
 
     def logits(self, texts: Sequence[str]) -> dict[str, Floats]:
         """Return each head's logits, shape (texts, labels); their temperature is 1."""
@@ -87,7 +89,7 @@ class CascadeEngine:
         if len(rows):
             more = self._calibrated(self.second, self.second.logits([texts[i] for i in rows]))
             for name, values in more.items():
-                p[name][rows] = (p[name][rows] + values) / 2
+                p[name][rows] = (1 - self.weight) * p[name][rows] + self.weight * values
         return {head.name: log_odds(head, p[head.name]) for head in self.heads}
 
     def contributions(self, text: str, head: str, label: str) -> tuple[Floats, float]:

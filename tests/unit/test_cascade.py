@@ -5,7 +5,7 @@ import pytest
 
 from hotline_nlp import Classifier
 from hotline_nlp.engines.base import Floats, Head
-from hotline_nlp.engines.cascade import CascadeEngine, confidence, log_odds
+from hotline_nlp.engines.cascade import CascadeEngine, doubt, log_odds
 from hotline_nlp.engines.load import find
 from hotline_nlp.errors import ModelCorrupt
 from hotline_nlp.samples import load_samples
@@ -37,7 +37,7 @@ class Fixed:
 
 def joined(threshold: float, second: Fixed) -> CascadeEngine:
     plain = [Head(h.name, h.kind, h.labels, 1.0, h.thresholds).to_dict() for h in HEADS]
-    tuned = {"threshold": threshold, "heads": plain, "decision": DECISION}
+    tuned = {"threshold": threshold, "weight": 0.75, "heads": plain, "decision": DECISION}
     return CascadeEngine(Fixed((0.0, 1.0), -1.0), second, tuned)
 
 
@@ -48,7 +48,7 @@ def probabilities(engine, texts: list[str]) -> dict[str, Floats]:
 
 def test_sure_rows_are_the_first_engines_and_cost_nothing_more() -> None:
     second = Fixed((1.0, 0.0), 1.0)
-    engine = joined(0.0, second)
+    engine = joined(9.0, second)
     found, first = (
         probabilities(engine, ["停水", "路灯不亮"]),
         probabilities(engine.first, ["停水", "路灯不亮"]),
@@ -58,15 +58,15 @@ def test_sure_rows_are_the_first_engines_and_cost_nothing_more() -> None:
         assert np.allclose(found[name], first[name], atol=1e-5)
 
 
-def test_doubted_rows_are_the_mean_of_both() -> None:
+def test_doubted_rows_are_the_weighted_mean_of_both() -> None:
     second = Fixed((1.0, 0.0), 1.0)
-    engine = joined(0.8, second)
+    engine = joined(0.3, second)
     texts = ["停水", "路灯不亮晚上看不见路"]  # the longer, the surer
     found = probabilities(engine, texts)
     assert second.asked == 1
     both = [probabilities(part, texts) for part in (engine.first, second)]
     for name in found:
-        assert np.allclose(found[name][0], (both[0][name][0] + both[1][name][0]) / 2, atol=1e-5)
+        assert np.allclose(found[name][0], 0.25 * both[0][name][0] + 0.75 * both[1][name][0], atol=1e-5)
         assert np.allclose(found[name][1], both[0][name][1], atol=1e-5)
 
 
@@ -76,17 +76,19 @@ def test_no_texts() -> None:
 
 def test_contributions_come_from_the_engine_that_decided() -> None:
     second = Fixed((1.0, 0.0), 1.0)
-    for threshold, share in ((0.0, -1.0), (1.01, 1.0)):
+    for threshold, share in ((9.0, -1.0), (-1.0, 1.0)):
         engine = joined(threshold, second)
         shares, rest = engine.contributions("停水", "unit", "属地")
         assert (shares == share).all()
         assert shares.sum() + rest == pytest.approx(float(engine.logits(["停水"])["unit"][0, 0]), abs=1e-5)
 
 
-def test_confidence_is_the_product_over_exclusive_heads() -> None:
+def test_doubt_is_the_entropy_of_the_exclusive_heads() -> None:
     heads = (*HEADS, Head("type", "softmax", ("咨询", "求助"), 1.0))
-    p = {"unit": np.array([[0.9, 0.1]]), "type": np.array([[0.4, 0.6]]), "urgent": np.array([[0.01]])}
-    assert confidence(heads, p)[0] == pytest.approx(0.54)
+    p = {"unit": np.array([[0.5, 0.5]]), "type": np.array([[1.0, 0.0]]), "urgent": np.array([[0.5]])}
+    assert doubt(heads, p)[0] == pytest.approx(np.log(2))
+    p["type"] = np.array([[0.5, 0.5]])
+    assert doubt(heads, p)[0] == pytest.approx(2 * np.log(2))
 
 
 def test_log_odds_lead_back_to_the_probabilities() -> None:
@@ -117,7 +119,7 @@ def test_the_packaged_cascade() -> None:
     linear, seen = Classifier.load("linear"), 0
     for text, result in zip(texts, results, strict=True):
         p = linear.probabilities([text])
-        if confidence(linear.engine.heads, p)[0] > engine.threshold + 1e-4:
+        if doubt(linear.engine.heads, p)[0] < engine.threshold - 1e-4:
             seen += 1
             assert result.unit is not None
             assert result.unit.probability == pytest.approx(float(p["unit"].max()), abs=1e-4)
