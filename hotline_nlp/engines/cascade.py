@@ -1,7 +1,7 @@
 """The cascade: the linear engine reads every text, the transformer only those that the linear one doubts.
 
 Doubt is the entropy of the linear engine's calibrated answers, summed over the exclusive heads. What lies
-above the threshold gets a weighted mean of both engines' probabilities (Viola and Jones 2001 name such a chain
+above the threshold gets a weighted mean of both engines' probabilities (Viola and Jones 2001 name a chain
 of ever dearer classifiers a cascade).
 """
 
