@@ -21,7 +21,9 @@ def transformer_folder() -> Path:
     """Return the folder of the transformer's weights; raise ModelNotFound where there is none."""
     folder = packaged("transformer")
     if folder is None or not folder.is_dir():
-        raise ModelNotFound(MISSING)
+        raise ModelNotFound(
+            f"{ELSEWHERE} names {folder}, which is no folder; {MISSING}" if folder else MISSING
+        )
     return folder
 
 
