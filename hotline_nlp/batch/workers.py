@@ -74,8 +74,13 @@ def _begin() -> None:
 @lru_cache(maxsize=1)
 def _loaded(model: str, city: str) -> Classifier:
     from ..classifier import Classifier
+    from ..engines.linear import LinearEngine
+    from .memory import save_memory
 
-    return Classifier.load(model, city=city)
+    clf = Classifier.load(model, city=city)
+    if isinstance(clf.engine, LinearEngine):
+        save_memory()
+    return clf
 
 
 def _score(source: tuple[str, str], texts: Any) -> pa.Table:
