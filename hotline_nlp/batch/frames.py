@@ -112,6 +112,8 @@ def _add_arrow(table: pa.Table, scored: pa.Table) -> pa.Table:
 def _add_datasets(dataset: Any, scored: pa.Table) -> Any:
     from datasets import Dataset, concatenate_datasets
 
+    if not len(dataset):  # concatenating leaves out what has no rows, its columns too
+        return Dataset(_add_arrow(dataset.data.table.slice(0, 0), scored))
     return concatenate_datasets([dataset, Dataset(scored.combine_chunks())], axis=1)
 
 

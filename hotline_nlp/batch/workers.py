@@ -63,7 +63,9 @@ def _on_processes(
             "a worker process was lost, most often for want of memory: run it again with fewer workers."
         ) from error
     finally:
-        executor.shutdown(wait=True, kill_workers=True)
+        for _, answer in waiting:
+            answer.cancel()
+        executor.shutdown(wait=True)
 
 
 def _begin() -> None:
