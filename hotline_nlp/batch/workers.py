@@ -76,13 +76,8 @@ def _begin() -> None:
 @lru_cache(maxsize=1)
 def _loaded(model: str, city: str) -> Classifier:
     from ..classifier import Classifier
-    from ..engines.linear import LinearEngine
-    from .memory import save_memory
 
-    clf = Classifier.load(model, city=city)
-    if isinstance(clf.engine, LinearEngine):
-        save_memory()
-    return clf
+    return Classifier.load(model, city=city)
 
 
 def _score(source: tuple[str, str], texts: Any) -> pa.Table:
