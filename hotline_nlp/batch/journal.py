@@ -72,10 +72,14 @@ class Part:
 
     def write(self, table: pa.Table) -> None:
         """Write one chunk."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._stream, table.schema, compression="zstd")
+            labels = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
+            self._writer = pq.ParquetWriter(
+                self._stream, table.schema, compression="zstd", use_dictionary=labels or False
+            )
         self._writer.write_table(table)
         self.chunks += 1
         self.bytes += table.nbytes
@@ -165,7 +169,7 @@ class Journal:
         for path in self._parts(self.position.parts):
             with pq.ParquetFile(path) as file:
                 for group in range(file.num_row_groups):
-                    yield file.read_row_group(group)
+                    yield file.read_row_group(group, use_threads=False)
                 if file.num_row_groups == 0:
                     yield file.read()
 

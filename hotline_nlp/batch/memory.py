@@ -12,8 +12,8 @@ _TRIM, _MAP, _ARENAS = -1, -3, -8
 _LARGE = 1 << 17
 
 
-_NEEDLESS = ("pandas", "scipy")
-"""What Arrow and numba import where it is installed, 40 and 17 MB, for what is not done here."""
+_NEEDLESS = ("pandas", "scipy", "pyarrow._s3fs", "pyarrow._gcsfs", "pyarrow._azurefs")
+"""What Arrow and numba import where it is installed, 40, 17 and 3 MB, for what is not done here."""
 
 
 class _Without(MetaPathFinder):
@@ -39,5 +39,5 @@ def save_memory() -> None:
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # a C library without mallopt
             mallopt = ctypes.CDLL(None).mallopt
-            for option, value in ((_TRIM, _LARGE), (_MAP, _LARGE), (_ARENAS, 2)):
+            for option, value in ((_TRIM, _LARGE), (_MAP, _LARGE), (_ARENAS, 1)):
                 mallopt(option, value)

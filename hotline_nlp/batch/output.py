@@ -12,8 +12,9 @@ from .cells import arrow_type, decode, is_cells, kinds_of, plain, typed
 if TYPE_CHECKING:
     import pyarrow as pa
 
-GROUP = 1 << 14
-"""Rows of a row group; fixed, so that the bytes do not depend on where a job was interrupted."""
+GROUP = 1 << 13
+"""Rows of a row group: fixed, so that the bytes do not depend on where a job was interrupted; few, since a
+group is in memory whole while it is written."""
 LINES = 1 << 12
 """Rows turned into Python values at a time."""
 

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+_BUFFER = 1 << 18
+"""Bytes of a column read at a time; without it a whole row group, however large, is in memory."""
+
+
 def texts_of(column: pa.ChunkedArray) -> Any:
     """Return a column's texts as an Arrow array, or as a list of what it holds where that is no text."""
     import pyarrow as pa
@@ -40,7 +44,7 @@ class ParquetSource:
         import pyarrow.parquet as pq
 
         try:
-            return pq.ParquetFile(self.path)
+            return pq.ParquetFile(self.path, buffer_size=_BUFFER)
         except pa.ArrowInvalid as error:
             raise self._broken() from error
 
@@ -53,7 +57,7 @@ class ParquetSource:
 
         done = 0
         with self._open() as file:
-            batches = file.iter_batches(batch_size=size)
+            batches = file.iter_batches(batch_size=size, use_threads=False)
             while True:
                 try:
                     batch = next(batches, None)

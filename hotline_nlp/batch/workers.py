@@ -6,7 +6,11 @@ is Python, which one thread at a time can run: processes then use the cores bett
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
@@ -48,7 +52,9 @@ def _on_processes(
     from joblib.externals.loky.process_executor import BrokenProcessPool
 
     one_core = {"OMP_NUM_THREADS": "1"}
-    executor = ProcessPoolExecutor(workers, initializer=_begin, env=one_core, timeout=60)
+    executor = ProcessPoolExecutor(
+        workers, initializer=_begin, initargs=(os.getpid(),), env=one_core, timeout=60
+    )
     waiting: deque[tuple[T, Any]] = deque()
     try:
         for item in items:
@@ -68,16 +74,36 @@ def _on_processes(
         executor.shutdown(wait=True)
 
 
-def _begin() -> None:
-    """Leave interrupts to the main process, which saves what is done."""
+def _begin(parent: int) -> None:
+    """Leave interrupts to the main process, which saves what is done; end when that is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this process at once when the main process has been killed, which loky would notice late."""
+    if sys.platform == "win32":  # a parent's id stays there when it is gone, but loky hands over its handle
+        from multiprocessing import parent_process
+
+        if (main := parent_process()) is None:
+            return
+        main.join()
+    else:
+        while os.getppid() == parent:
+            time.sleep(1)
+    os._exit(1)
 
 
 @lru_cache(maxsize=1)
 def _loaded(model: str, city: str) -> Classifier:
     from ..classifier import Classifier
+    from ..engines.linear import LinearEngine
+    from .memory import save_memory
 
-    return Classifier.load(model, city=city)
+    clf = Classifier.load(model, city=city)
+    if isinstance(clf.engine, LinearEngine):
+        save_memory()
+    return clf
 
 
 def _score(source: tuple[str, str], texts: Any) -> pa.Table:
