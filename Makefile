@@ -6,7 +6,7 @@ LOCK := requirements/dev.lock
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-transformer lint train bench clean
+.PHONY: help demo test test-transformer test-ray lint train bench clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -27,6 +27,10 @@ $(VENV)/.torch: $(VENV)/.dev requirements/torch.lock
 	$(PY) -m pip install -q -c $(LOCK) -r requirements/torch.lock
 	@touch $@
 
+$(VENV)/.ray: $(VENV)/.dev requirements/ray.lock
+	$(PY) -m pip install -q -c $(LOCK) -r requirements/ray.lock
+	@touch $@
+
 demo: $(VENV)/.base ## classify the sample requests with the packaged model, explain one
 	@$(PY) -m hotline_nlp demo
 
@@ -35,6 +39,9 @@ test: $(VENV)/.dev ## run the tests
 
 test-transformer: $(VENV)/.torch ## install torch and run the transformer's tests, on its packaged weights
 	OMP_NUM_THREADS=1 $(PY) -m pytest -m transformer -n 2 --dist loadfile
+
+test-ray: $(VENV)/.ray ## install Ray; score on a cluster of two nodes, one of which is killed
+	$(PY) -m pytest -m ray
 
 lint: $(VENV)/.dev ## check style and types
 	$(PY) -m ruff check .

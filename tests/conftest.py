@@ -1,13 +1,16 @@
-"""Tests of the transformer are left out where torch is not installed."""
+"""Tests of the transformer and of Ray are left out where what they need is not installed."""
 
 from importlib.util import find_spec
 
 import pytest
 
+NEEDS = {"transformer": "torch", "ray": "ray"}
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if find_spec("torch") is None:
-        skip = pytest.mark.skip(reason="torch is not installed: make test-transformer")
-        for item in items:
-            if item.get_closest_marker("transformer"):
-                item.add_marker(skip)
+    for mark, library in NEEDS.items():
+        if find_spec(library) is None:
+            skip = pytest.mark.skip(reason=f"{library} is not installed: make test-{mark}")
+            for item in items:
+                if item.get_closest_marker(mark):
+                    item.add_marker(skip)

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
+import duckdb
+import pandas as pd
 
 from hotline_nlp import Classifier
 from hotline_nlp.samples import load_samples
@@ -23,7 +24,6 @@ def recipe(title: str) -> str:
 
 
 def test_the_duckdb_recipe_runs() -> None:
-    duckdb = pytest.importorskip("duckdb")
     names: dict[str, Any] = {}
     exec(recipe("DuckDB"), names)
     connection = names["con"]
@@ -40,7 +40,6 @@ def test_the_duckdb_recipe_runs() -> None:
 
 
 def test_the_spark_recipe_scores_frames() -> None:
-    pd = pytest.importorskip("pandas")
     names: dict[str, Any] = {}
     exec(recipe("Spark").split("scored =")[0], names)
     frames = [

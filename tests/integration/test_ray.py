@@ -65,8 +65,8 @@ def write_inputs(folder: Path) -> list[str]:
     return [text if i % 97 else "" for i, text in enumerate(texts)]
 
 
+@pytest.mark.ray
 def test_a_node_is_killed_and_no_row_is_lost_or_doubled(tmp_path: Path) -> None:
-    pytest.importorskip("ray")
     texts = write_inputs(tmp_path / "in")
     out = tmp_path / "out"
     env = {**os.environ, "PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0", "PYTHONWARNINGS": "ignore"}
@@ -96,8 +96,8 @@ def test_a_scorer_works_on_a_batch_without_ray() -> None:
         scorer(columns=["colour"])
 
 
+@pytest.mark.ray
 def test_what_cannot_be_scored_is_refused_before_ray_starts(tmp_path: Path) -> None:
-    pytest.importorskip("ray")
     pq.write_table(pa.table({"body": ["a"]}), tmp_path / "a.parquet")
     (tmp_path / "b.csv").write_text("text\na\n", "utf-8")
     with pytest.raises(ColumnError, match="no column 'text'"):

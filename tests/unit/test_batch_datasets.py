@@ -12,6 +12,7 @@ from hotline_nlp.batch.choose import valid_columns
 from hotline_nlp.errors import ColumnError
 
 datasets = pytest.importorskip("datasets")
+pytestmark = pytest.mark.transformer  # the extra that brings the library
 TEXTS = ["路灯坏了三天没人修", None, "公交司机捡到钱包还给我，要表扬", "", "小区电梯一直停在三楼"]
 
 
