@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hotline_nlp.calibrate import calibration_error
+from hotline_nlp.engines.shares import known_shares, pack_counts
 from hotline_nlp.learn import shift
 from hotline_nlp.pack import load_pack
 
@@ -36,10 +37,9 @@ def run(seeds: int, *, city: str = "xiangtan") -> dict[str, Any]:
         "target_shares": {},
         "heads": {},
     }
-    for head in ("type", "topic"):
+    for head, (counts, total) in pack_counts(shares).items():
         labels = corpus.labels(head)
-        total = shares["requests"] if head == "topic" else None
-        found, source, target = one(corpus, head, shares[f"{head}s"], total, seeds)
+        found, source, target = one(corpus, head, counts, total, seeds)
         result["heads"][head] = found
         result["source_shares"][head] = _named(labels, source)
         result["target_shares"][head] = _named(labels, target)
@@ -63,7 +63,7 @@ def one(
     before = correction.probabilities(fitted.held_out[head][held])
     p = correction.probabilities(engine.logits(corpus.test_texts)[head])
     source = shift.shares_of(truth, len(labels))
-    target = shift.known_shares(counts, labels, source, total=total)
+    target = known_shares(counts, labels, source, total=total)
     dev = np.array([number[value] for value in corpus.test_labels[head]])
     runs = [measure(p, dev, before, truth, source, target, seed) for seed in range(seeds)]
     return {method: spread([run[method] for run in runs]) for method in runs[0]}, source, target

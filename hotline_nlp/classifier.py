@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import columns, evidence
 from .decide import REJECT, Policy, dispatchable
 from .engines.base import Engine, Floats, Head
 from .engines.load import load_engine
 from .engines.read import Read, read_plainly, read_texts
+from .engines.shares import Shares, corrected, from_pack
 from .normalise import checked, mask, normalise
 from .pack import CityPack, load_pack
 from .result import Decision, Dispatch, Evidence, Place, Result, Score, Topic
@@ -56,7 +58,7 @@ class Classifier:
         city: str | Path = "xiangtan",
         device: str | None = None,
     ) -> Classifier:
-        """Load a packaged engine by name or a model folder by path, and a city by name or folder.
+        """Load a packaged engine by name, a model folder or a file of shares by path, and a city.
 
         Packaged are `linear`, `transformer` and `cascade`, the linear engine with the transformer for what it
         doubts; the last two need the extra `transformer`. Raises ModelNotFound, ModelCorrupt, ModelTooNew,
@@ -65,6 +67,28 @@ class Classifier:
         found = cls(load_engine(engine_or_path, device), load_pack(str(city)))
         found.source = str(engine_or_path), str(city)  # for other processes to load the same
         return found
+
+    def with_shares(self, shares: Shares | Literal["pack"]) -> Classifier:
+        """Return a classifier that answers for other shares of labels; see hotline_nlp.engines.shares.
+
+        shares: {head: {label: share}}, what they leave of 1 going to the labels not named, or counts of every
+        label; "pack" takes the types and topics of the city pack's month. Raises InputError for others.
+        """
+        if shares == "pack":
+            shares = from_pack(self.engine, self.pack.shares)
+        found = copy.copy(self)
+        found.engine, found.source = corrected(self.engine, shares), None
+        found._heads = {head.name: head for head in found.engine.heads}
+        return found
+
+    def adapted(self, texts: Sequence[str], *, head: str = "type") -> Classifier:
+        """Return a classifier for the label shares that a month's unlabelled texts show.
+
+        See hotline_nlp.learn.adapt for the method, and for when not to use it: few texts, many labels.
+        """
+        from .learn.adapt import estimated
+
+        return self.with_shares({head: estimated(self, texts, head)})
 
     @property
     def name(self) -> str:

@@ -13,13 +13,17 @@ from ..errors import ModelCorrupt
 
 Floats = NDArray[np.float32]
 Kind = Literal["softmax", "sigmoid"]
+LEAST = 1e-6
+"""A smaller share of a label counts as this one, so that no label is ruled out for good."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
     """One question: exclusive labels (softmax) or independent ones (sigmoid), and how it is calibrated.
 
-    `temperature` divides the logits (Guo et al. 2017); `thresholds` turn a sigmoid label on.
+    `temperature` divides the logits (Guo et al. 2017); `thresholds` turn a sigmoid label on. `prior` are the
+    shares of the labels that a softmax head was fitted to, where it states them. Where `shares` are given, it
+    answers for requests of which the labels come in these shares instead (see hotline_nlp.engines.shares).
     """
 
     name: str
@@ -27,6 +31,8 @@ class Head:
     labels: tuple[str, ...]
     temperature: float = 1.0
     thresholds: tuple[float, ...] = ()
+    prior: tuple[float, ...] = ()
+    shares: tuple[float, ...] = ()
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Head:
@@ -38,21 +44,28 @@ class Head:
                 labels=tuple(map(str, row["labels"])),
                 temperature=float(row["temperature"]),
                 thresholds=tuple(map(float, row["thresholds"])),
+                prior=tuple(map(float, row.get("prior", ()))),
+                shares=tuple(map(float, row.get("shares", ()))),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ModelCorrupt("the manifest's heads can't be read: copy the model again.") from error
         if head.kind not in ("softmax", "sigmoid") or not head.labels or not head.temperature > 0:
             raise ModelCorrupt(f"the manifest's head {head.name!r} is not valid: copy the model again.")
+        sizes = {len(head.prior), len(head.shares), len(head.labels)}
+        if sizes - {0, len(head.labels)} or (head.shares and not head.prior):
+            raise ModelCorrupt(f"the shares of the head {head.name!r} do not fit: copy the model again.")
         return head
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for the manifest."""
+        stated = {"prior": list(self.prior), "shares": list(self.shares)}
         return {
             "name": self.name,
             "kind": self.kind,
             "labels": list(self.labels),
             "temperature": self.temperature,
             "thresholds": list(self.thresholds),
+            **{name: values for name, values in stated.items() if values},
         }
 
     def probabilities(self, logits: Floats) -> Floats:
@@ -61,6 +74,8 @@ class Head:
         if self.kind == "sigmoid":
             out = 1 / (1 + np.exp(-np.clip(scaled, -60, 60)))
         else:
+            if self.shares:
+                scaled += np.log(np.maximum(self.shares, LEAST) / np.maximum(self.prior, LEAST))
             out = np.exp(scaled - scaled.max(axis=1, keepdims=True))
             out /= out.sum(axis=1, keepdims=True)
         return out.astype(np.float32)

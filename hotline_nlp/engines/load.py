@@ -8,6 +8,7 @@ from ..artefact import ELSEWHERE, packaged, read_manifest
 from ..errors import InputError, ModelNotFound
 from .base import Engine
 from .linear import LinearEngine
+from .shares import SUFFIX, corrected, read_shares
 
 TRANSFORMER = "hotline_nlp/transformer"
 MISSING = (
@@ -35,17 +36,20 @@ def find(name_or_path: str | Path) -> Path:
     if not folder.is_dir():
         raise ModelNotFound(
             f"no packaged model and no folder is named {str(name_or_path)!r}: use 'linear', 'transformer', "
-            "'cascade' or the path of a folder written by hotline-nlp train."
+            "'cascade' or the path of a folder written by hotline-nlp train or a file by hotline-nlp adapt."
         )
     return folder
 
 
 def load_engine(name_or_path: str | Path, device: str | None = None) -> Engine:
-    """Load an engine by name or folder; raise a ModelError, MissingExtra, or InputError for a device."""
+    """Load an engine by name, folder or file of shares; raise a ModelError, MissingExtra, or InputError."""
     if str(name_or_path) == "cascade":
         from .cascade import CascadeEngine
 
         return CascadeEngine.load(find("linear"), transformer_folder(), device=device)
+    if Path(name_or_path).suffix == SUFFIX and Path(name_or_path).is_file():
+        model, shares = read_shares(Path(name_or_path))
+        return corrected(load_engine(model, device), shares)
     folder = find(name_or_path)
     if read_manifest(folder)["kind"] == TRANSFORMER:
         from .transformer import TransformerEngine

@@ -2,7 +2,8 @@
 
 The premise is that requests of one label read alike everywhere, p(x | y) fixed, and only the shares p(y)
 differ. Then p'(y | x) is p(y | x) * p'(y) / p(y), scaled to sum to 1; where p'(y) is not known, it is
-estimated from the probabilities of an unlabelled month (EM or BBSE).
+estimated from the probabilities of an unlabelled month (EM or BBSE). Classifier.adapted uses EM, and a Head
+applies what was found (hotline_nlp.engines.shares).
 
 Sources: Saerens, Latinne and Decaestecker 2002, "Adjusting the outputs of a classifier to new a priori
 probabilities"; Lipton, Wang and Smola 2018, "Detecting and correcting for label shift with black box
@@ -12,7 +13,6 @@ hard-to-beat at label shift adaptation".
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,34 +77,6 @@ def shares_of(labels: NDArray[np.integer[Any]], count: int) -> Floats:
     """Return the share of each of `count` labels, shape (count,); labels: shape (texts,), numbers."""
     seen = np.bincount(labels, minlength=count).astype(np.float64)
     return np.asarray(seen / max(seen.sum(), 1))
-
-
-def known_shares(
-    counts: Mapping[str, float], labels: Sequence[str], source: Array, *, total: float | None = None
-) -> Floats:
-    """Return shares of all labels, shape (labels,), from counts of some or all of them.
-
-    counts: what is known, e.g. the types of a city pack's shares; total: the count of all requests where
-    `counts` holds only the most frequent labels. What `counts` leaves over goes to the other labels in
-    proportion to `source`, their shares in the training data. Raises InputError for an unknown label, a
-    negative count, or counts above the total.
-    """
-    unknown = [name for name in counts if name not in labels]
-    if unknown:
-        raise InputError(
-            f"the known shares name {unknown[0]!r}, which is no label of the model: leave it out."
-        )
-    known = np.array([counts.get(label, np.nan) for label in labels], np.float64)
-    here = ~np.isnan(known)
-    if not here.any() or (known[here] < 0).any() or known[here].sum() <= 0:
-        raise InputError("the known shares must hold at least one count above 0 and none below.")
-    whole = float(known[here].sum()) if total is None else total
-    left = whole - known[here].sum()
-    if left < 0:
-        raise InputError(f"the counts add up to {known[here].sum():g}, more than the total of {whole:g}.")
-    rest = np.where(here, 0, np.asarray(source, np.float64))
-    out = np.where(here, known, rest * left / max(float(rest.sum()), _TINY))
-    return np.asarray(out / out.sum())
 
 
 def reweight(probabilities: Array, source: Array, target: Array) -> Floats:

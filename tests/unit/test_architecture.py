@@ -31,8 +31,8 @@ STAGES = [
     {"cli"},
     {"__main__"},
 ]
-# A method that hands over to a later stage at call time, so that users find it on the classifier.
-DELEGATES = {("classifier", "batch")}
+# Methods that hand over to a later stage at call time, so that users find it on the classifier.
+DELEGATES = {("classifier", "batch"), ("classifier", "learn")}
 RANK = {name: rank for rank, names in enumerate(STAGES) for name in names}
 
 

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_nlp.calibrate import calibration_error
+from hotline_nlp.engines.shares import known_shares
 from hotline_nlp.errors import InputError
 from hotline_nlp.learn.shift import (
     bbse_shares,
     em_shares,
     fit_bias,
-    known_shares,
     reweight,
     shares_of,
 )

@@ -1,0 +1,194 @@
+"""An engine that answers for other shares of labels: every path follows, and nothing moves without them."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotline_nlp import Classifier
+from hotline_nlp.engines.base import Head
+from hotline_nlp.engines.shares import corrected, prior_of, read_shares, write_shares
+from hotline_nlp.errors import InputError, ModelCorrupt, ModelTooNew
+from hotline_nlp.learn.shift import reweight
+
+TEXTS = [
+    "小区门口路灯坏了半个月没人修，晚上老人出门看不见路",
+    "请问异地就医备案要带哪些材料，去哪个窗口办",
+    "楼下烧烤店天天半夜放音响，吵得孩子没法睡觉",
+    "建议在学校门口加一道减速带",
+    "表扬公交司机拾金不昧",
+    "",
+]
+LABELS = ("甲", "乙", "丙")
+SHARES = st.lists(st.floats(0.001, 1), min_size=3, max_size=3).map(lambda x: tuple(v / sum(x) for v in x))
+LOGITS = st.lists(st.lists(st.floats(-9, 9, width=32), min_size=3, max_size=3), min_size=1, max_size=5)
+MONTH = {"type": {"咨询": 12447, "求助": 11450, "投诉": 5813, "其他": 227, "建议": 107}}
+
+
+@pytest.fixture(scope="module")
+def clf() -> Classifier:
+    return Classifier.load("linear")
+
+
+@given(LOGITS, SHARES, SHARES)
+def test_a_head_with_shares_gives_the_reweighted_probabilities(rows, prior, shares):
+    logits = np.array(rows, np.float32)
+    plain = Head("type", "softmax", LABELS, 1.3)
+    moved = Head("type", "softmax", LABELS, 1.3, (), prior, shares).probabilities(logits)
+    expected = reweight(plain.probabilities(logits).astype(float), np.array(prior), np.array(shares))
+    assert moved.sum(axis=1) == pytest.approx(np.ones(len(rows)), abs=1e-5)
+    assert np.allclose(moved, expected, atol=1e-5)
+
+
+@given(LOGITS, SHARES)
+def test_the_fitted_shares_change_nothing(rows, prior):
+    logits = np.array(rows, np.float32)
+    plain = Head("type", "softmax", LABELS, 0.8).probabilities(logits)
+    assert np.array_equal(Head("type", "softmax", LABELS, 0.8, (), prior, prior).probabilities(logits), plain)
+
+
+def test_a_head_without_shares_is_written_as_before():
+    head = Head("type", "softmax", LABELS)
+    assert set(head.to_dict()) == {"name", "kind", "labels", "temperature", "thresholds"}
+    stated = Head("type", "softmax", LABELS, 1.0, (), (0.2, 0.3, 0.5), (0.5, 0.3, 0.2))
+    assert Head.from_dict(stated.to_dict()) == stated
+
+
+@pytest.mark.parametrize("more", [{"prior": [1.0]}, {"shares": [0.2, 0.3, 0.5]}])
+def test_shares_that_do_not_fit_their_labels_are_a_corrupt_model(more):
+    with pytest.raises(ModelCorrupt, match="do not fit"):
+        Head.from_dict({**Head("type", "softmax", LABELS).to_dict(), **more})
+
+
+def test_packaged_answers_stay_and_shares_move_them(clf):
+    before = clf.probabilities(TEXTS[:-1])
+    moved = clf.with_shares(MONTH).probabilities(TEXTS[:-1])
+    again = clf.probabilities(TEXTS[:-1])
+    heads = {head.name: head for head in clf.engine.heads}
+    ratio = np.array([MONTH["type"][label] / 30044 for label in heads["type"].labels])
+    expected = reweight(before["type"].astype(float), prior_of(heads["type"]), ratio)
+    assert np.allclose(moved["type"], expected, atol=1e-5)
+    for name in before:
+        assert np.array_equal(before[name], again[name])
+        assert name == "type" or np.array_equal(before[name], moved[name])
+
+
+def test_results_columns_and_the_compiled_path_follow_alike(clf):
+    from hotline_nlp.engines.compiled import COMPILER
+
+    moved = clf.with_shares({"unit": {"市公安局": 0.9}, "type": {"咨询": 0.999}})
+    results = list(moved.iter_results(TEXTS))
+    slow = moved.score_columns(TEXTS).to_pylist()
+    COMPILER.wait()
+    fast = moved.score_columns(TEXTS).to_pylist()
+    p = moved.probabilities(TEXTS[:-1])
+    for row, (result, one, other) in enumerate(zip(results, slow, fast, strict=True)):
+        assert one == other
+        assert one["decision"] == result.decision.action
+        if row < len(TEXTS) - 1:
+            assert one["unit"] == result.unit.label
+            assert one["unit_probability"] == pytest.approx(p["unit"][row].max())
+            assert one["type_probability"] == pytest.approx(result.type.probability)
+            assert result.model == moved.name
+    assert [row["unit"] for row in slow] != [row["unit"] for row in clf.score_columns(TEXTS).to_pylist()]
+
+
+def test_a_decision_follows_the_shares(clf):
+    text = TEXTS[1]
+    label = clf.classify(text).unit.label
+    rare = clf.with_shares({"unit": {label: 1e-5}}).classify(text)
+    assert rare.unit.probability < clf.classify(text).unit.probability
+    assert rare.unit.label != label or rare.decision.action == "review"
+
+
+def test_the_packs_month_gives_types_and_topics(clf):
+    head = {h.name: h for h in clf.with_shares("pack").engine.heads}
+    types = dict(zip(head["type"].labels, head["type"].shares, strict=True))
+    topics = dict(zip(head["topic"].labels, head["topic"].shares, strict=True))
+    assert types["求助"] == pytest.approx(11450 / 30044, abs=1e-6)
+    assert topics["消费维权"] == pytest.approx(2442 / 30044, abs=1e-6)
+    assert sum(topics.values()) == pytest.approx(1, abs=1e-6)
+    assert not head["unit"].shares
+    with pytest.raises(InputError, match="states no shares"):
+        Classifier.load("linear", city="haikou").with_shares("pack")
+
+
+def test_the_packaged_shares_cover_the_packaged_labels(clf):
+    for head in clf.engine.heads:
+        if head.kind == "softmax":
+            assert prior_of(head).sum() == pytest.approx(1, abs=1e-3)
+            assert (prior_of(head) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        ({}, "no shares"),
+        ("november", "no shares"),
+        ({"kind": {"咨询": 1}}, "no head 'kind'"),
+        ({"type": {"表扬": 0.2}}, "'表扬'"),
+        ({"type": {"咨询": 12, "求助": 3}}, "lack"),
+        ({"type": {"咨询": "half"}}, "must be numbers"),
+        ({"type": {"咨询": -0.5}}, "none below"),
+        ({"type": {"咨询": float("nan")}}, "at least one count"),
+        ({"type": {}}, "at least one"),
+        ({"urgent": {"urgent": 0.1}}, "do not exclude"),
+    ],
+)
+def test_shares_that_can_t_be_used_are_refused(clf, shares, said):
+    with pytest.raises(InputError, match=said):
+        clf.with_shares(shares)
+
+
+def test_a_model_that_does_not_state_its_shares_is_refused():
+    with pytest.raises(InputError, match="train it again"):
+        prior_of(Head("type", "softmax", LABELS))
+
+
+def test_adapting_twice_is_adapting_to_the_last(clf):
+    once = clf.with_shares(MONTH)
+    twice = clf.with_shares({"type": {"建议": 0.9}}).with_shares(MONTH)
+    assert once.name == twice.name != clf.name
+    assert np.array_equal(once.probabilities(TEXTS)["type"], twice.probabilities(TEXTS)["type"])
+
+
+def test_a_file_of_shares_is_loaded_in_a_models_place(clf, tmp_path: Path):
+    moved = clf.with_shares("pack")
+    write_shares(tmp_path / "month.json", "linear", moved.engine, {"method": "known shares"})
+    loaded = Classifier.load(tmp_path / "month.json")
+    assert loaded.name == moved.name
+    assert np.array_equal(loaded.probabilities(TEXTS)["topic"], moved.probabilities(TEXTS)["topic"])
+    assert loaded.source == (str(tmp_path / "month.json"), "xiangtan")
+
+
+def test_a_file_names_a_model_folder_relative_to_itself(clf, tmp_path: Path, monkeypatch):
+    (tmp_path / "models").mkdir()
+    monkeypatch.chdir(tmp_path)
+    write_shares(Path("month.json"), "models", corrected(clf.engine, MONTH), {})
+    assert read_shares(tmp_path / "month.json")[0] == str(tmp_path / "models")
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"kind": "hotline_nlp/linear"}, ModelCorrupt),
+        ({"format": 9}, ModelTooNew),
+        ({"model": "other.json"}, ModelCorrupt),
+        ({"shares": [1]}, ModelCorrupt),
+    ],
+)
+def test_a_file_that_is_none_is_refused(clf, tmp_path: Path, change, error):
+    path = tmp_path / "month.json"
+    write_shares(path, "linear", corrected(clf.engine, MONTH), {})
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **change}), "utf-8")
+    with pytest.raises(error):
+        Classifier.load(path)
+
+
+def test_a_file_that_can_t_be_written_is_said(clf, tmp_path: Path):
+    for path, said in ((tmp_path / "no" / "month.json", "can't be written"), (tmp_path / "a.csv", r"\.json")):
+        with pytest.raises(InputError, match=said):
+            write_shares(path, "linear", corrected(clf.engine, MONTH), {})
