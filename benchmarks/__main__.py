@@ -31,6 +31,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     returns.add_argument("--seeds", type=int, default=5, help="years simulated")
     service = commands.add_parser("service", help="the HTTP service under load, on loopback")
     service.add_argument("--seconds", type=float, default=5.0, help="seconds a phase")
+    console = commands.add_parser("console", help="the dispatcher's page in a real browser: key to answer")
+    console.add_argument("--browser", default="/usr/bin/chromium", help="Chromium's program")
     insight = commands.add_parser("insight", help="repeats, emerging topics and the reply check")
     insight.add_argument("part", choices=("repeats", "emerging", "replies"))
     commands.add_parser("tables", help="render tables and pictures from the JSON")
@@ -69,6 +71,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         from .service import run as run_service
 
         run_service(options.seconds)
+    elif options.command == "console":
+        from .console import run as run_console
+
+        run_console(options.browser)
     elif options.command == "insight":
         from importlib import import_module
 

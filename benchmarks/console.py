@@ -1,12 +1,10 @@
 """The dispatcher's page in a browser: milliseconds from the last key to the answer on the screen.
-
-python -m benchmarks.console [--browser PATH]; needs playwright and a Chromium.
 """
 
 from __future__ import annotations
 
-import argparse
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +25,7 @@ FLAGS = (
 )
 
 
-def run(browser: str) -> dict[str, Any]:
+def run(browser: str = "/usr/bin/chromium", say: Callable[[str], None] = print) -> dict[str, Any]:
     """Measure and write results/console.json."""
     busy = load()
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder), 2) as (port, _):
@@ -44,6 +42,7 @@ def run(browser: str) -> dict[str, Any]:
         "within_150_ms": round(float(np.mean(np.array(taken) <= 150)), 4),
     }
     machine.write("console", result)
+    say(f"{result['milliseconds']} milliseconds, {result['within_150_ms']:.1%} within 150")
     return result
 
 
@@ -67,15 +66,3 @@ def _measure(address: str, browser: str) -> list[float]:
             taken.append(float(page.get_attribute("#speed", "data-taken") or "nan"))
         opened.close()
     return taken
-
-
-def main() -> None:
-    """Read the command line, measure, print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.console", description=__doc__)
-    parser.add_argument("--browser", default="/usr/bin/chromium", help="Chromium's program")
-    found = run(parser.parse_args().browser)
-    print(found["milliseconds"], f"{found['within_150_ms']:.1%} within 150 ms")
-
-
-if __name__ == "__main__":
-    main()

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from . import machine
+from .tables_markdown import markdown
+from .tables_service import console, service
 from .text import LANGUAGES, Words
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "README.zh-CN.md", "models/linear/README.md", "benchmarks/README.md")
-Rows = list[list[str]]
-
-
-def markdown(header: Sequence[str], rows: Rows) -> str:
-    """Return a Markdown table, its first column set to the left and the rest to the right."""
-    line = "|" + "---|" + "---:|" * (len(header) - 1)
-    return "\n".join(
-        ["| " + " | ".join(cells) + " |" for cells in [list(header)]]
-        + [line]
-        + ["| " + " | ".join(cells) + " |" for cells in rows]
-    )
+PAGES = (
+    "README.md",
+    "README.zh-CN.md",
+    "models/linear/README.md",
+    "benchmarks/README.md",
+    "docs/service.md",
+    "docs/console.md",
+)
 
 
 def share(value: Any, digits: int = 3) -> str:
@@ -154,6 +152,8 @@ TABLES: dict[str, tuple[str, Callable[[dict[str, Any], Words], str]]] = {
     "shift": ("shift", shift),
     "calibration": ("calibration", calibration),
     "pair": ("calibration", pair),
+    "service": ("service", service),
+    "console": ("console", console),
 }
 
 

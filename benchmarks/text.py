@@ -46,6 +46,27 @@ _ENGLISH: Words = {
         "Of {rows} requests that are either, {swapped} are taken for the other ({rate:.1%}); told apart from "
         "each other alone, {accuracy:.1%} are right (area under the ROC curve {auc:.3f})."
     ),
+    "service": ("load", "answers a second", "p50 ms", "p99 ms", "refused (503, 429)", "failed"),
+    "service_phases": {
+        "steady_1000": "1,000 a second, steady",
+        "steady_1500": "1,500 a second, steady",
+        "steady_2000": "2,000 a second, steady",
+        "closed_loop_32": "32 connections, each asks again at once",
+        "overload_1000_connections": "1,000 connections, each asks again at once",
+        "steady_500_with_2_reloads": "500 a second, model reloaded twice",
+    },
+    "streams": {
+        1: "One NDJSON stream: {median} texts a second ({rates}).",
+        2: "Two at a time: {median} ({rates}).",
+    },
+    "service_note": (
+        "{workers} workers; server and load generator share one machine ({cpu}, {cores} cores)."
+    ),
+    "console": (
+        "In a real browser, from the last key to the frame that shows its answer: {p50} ms in the middle, "
+        "{p99} ms at the 99th percentile, {most} ms at most, over {keys} keys; {within} within 150 ms. "
+        "Browser and service shared one machine ({cpu}, {cores} cores)."
+    ),
 }  # fmt: skip
 _CHINESE: Words = {
     "systems": {
@@ -82,5 +103,6 @@ _CHINESE: Words = {
         "两类共{rows}条，{swapped}条判成了另一类（{rate:.1%}）；只在两类之间选时，{accuracy:.1%}正确"
         "（ROC曲线下面积{auc:.3f}）。"
     ),
+    **{name: _ENGLISH[name] for name in ("service", "service_phases", "streams", "service_note", "console")},
 }  # fmt: skip
 LANGUAGES: dict[str, Words] = {"en": _ENGLISH, "zh": _CHINESE}
