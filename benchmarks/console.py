@@ -1,5 +1,4 @@
-"""The dispatcher's page in a browser: milliseconds from the last key to the answer on the screen.
-"""
+"""The dispatcher's page in a browser: milliseconds from the last key to the answer; needs playwright."""
 
 from __future__ import annotations
 
