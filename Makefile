@@ -50,8 +50,10 @@ lint: $(VENV)/.dev ## check style and types
 
 train: $(VENV)/.torch ## train the packaged model again (hours on CPU; needs the labelled data)
 	$(PY) -m training.transformer
-	$(PY) -m training.publish .cache/teacher/model.pt
 	$(PY) -m training.wide
+	$(PY) -m training.transformer --start .cache/teacher/model.pt --pool --teachers
+	$(PY) -m training.average .cache/teacher/model.pt .cache/second/model.pt --out .cache/mean/model.pt
+	$(PY) -m training.publish .cache/mean/model.pt
 	$(PY) -m training.distil
 	$(PY) -m training.tune_cascade
 

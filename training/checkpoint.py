@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import pickle
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,23 +20,63 @@ KEPT = (
     "pad_token_id",
 )  # fmt: skip
 """What the manifest keeps of the encoder's configuration."""
+MAX_TOKENS = 192
+"""Tokens of a text that are read: some 260 characters, what the annotators saw."""
 _OLD_NAMES = {"enc.": "encoder.", "heads.h_": "heads.", "heads.head_": "heads."}
+
+
+def save(value: dict[str, Any], path: Path) -> None:
+    """Write a file whole or not at all."""
+    import torch
+
+    part = path.with_suffix(".part")
+    torch.save(value, part)
+    part.replace(path)
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Return a checkpoint's tensors {encoder.*, heads.NAME.*}; raise SystemExit where it can't be read."""
+    import torch
+
+    try:
+        saved: Mapping[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        found = saved.get("model", saved).items()
+    except (OSError, RuntimeError, AttributeError, EOFError, pickle.UnpicklingError) as error:
+        raise SystemExit(f"error: {path} is no checkpoint of training.transformer: give another.") from error
+    out: dict[str, Any] = {}
+    for name, value in found:
+        for old, new in _OLD_NAMES.items():
+            if name.startswith(old):
+                name = new + name.removeprefix(old)
+        out[name] = value
+    return out
+
+
+def start(model: Any, path: Path) -> list[str]:
+    """Put a checkpoint's weights into a MultiHead and return the heads that it lacks, which stay random.
+
+    Heads that the model lacks are left out. Raises SystemExit where the encoder or a head has another shape.
+    """
+    own = model.state_dict()
+    state = {re.sub(r"^heads\.", "heads.head_", name): value for name, value in load(path).items()}
+    wrong = [name for name in own if name.startswith("encoder.") and name not in state]
+    wrong += [name for name in state if name.startswith("encoder.") and name not in own]
+    wrong += [name for name, value in state.items() if name in own and value.shape != own[name].shape]
+    if wrong:
+        raise SystemExit(
+            f"error: {path} is of another encoder or other labels ({wrong[0]}): give its --base."
+        )
+    missing, _ = model.load_state_dict({k: v for k, v in state.items() if k in own}, strict=False)
+    return sorted({name.split(".")[1].removeprefix("head_") for name in missing})
 
 
 def read_state(path: Path) -> dict[str, Floats]:
     """Return a checkpoint's float32 state {encoder.*, heads.NAME.*} without the auxiliary heads."""
-    import torch
-
-    saved: Mapping[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    out: dict[str, Floats] = {}
-    for name, value in saved.get("model", saved).items():
-        for old, new in _OLD_NAMES.items():
-            if name.startswith(old):
-                name = new + name.removeprefix(old)
-        kind, _, rest = name.partition(".")
-        if kind == "encoder" or (kind == "heads" and rest.split(".")[0] in HEADS):
-            out[name] = value.float().numpy()
-    return out
+    return {
+        name: value.float().numpy()
+        for name, value in load(path).items()
+        if name.startswith("encoder.") or (name.startswith("heads.") and name.split(".")[1] in HEADS)
+    }
 
 
 def cut(

@@ -22,6 +22,8 @@ from hotline_nlp.normalise import normalise
 from hotline_nlp.taxonomy import load_taxonomy
 
 ROOT = Path(__file__).resolve().parent.parent
+OPENING = 40
+"""Characters by which a text of the pool is known as one of a test set."""
 
 
 def folder() -> Path:
@@ -64,6 +66,12 @@ def gold(split: str) -> Gold:
 def pool_texts() -> list[str]:
     """Return the normalised texts of the unlabelled pool, in its order."""
     return [normalise(request(row)).text for row in read("unlabelled.csv")]
+
+
+def test_openings() -> set[str]:
+    """Return how the texts of gold dev and of Haikou's June open; nothing that opens so may be trained on."""
+    found = {request(r)[:OPENING] for r in gold("dev").rows}
+    return found | {r["stripped"][:OPENING] for r in read("haikou_units.csv") if r["split"] == "test"}
 
 
 def pool_labels() -> dict[str, dict[str, str]]:

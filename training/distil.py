@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,24 @@ def soft_targets(head: str, logits: Array, temperature: float) -> Array:
     return np.exp(log_softmax(scaled)).astype(np.float32)
 
 
+def mean_targets(teachers: Mapping[Path, float]) -> dict[str, Array]:
+    """Return the weighted mean of the teachers' probabilities of the pool, by head, (texts, labels).
+
+    A folder's unlabelled.npz may lack heads. Raises SystemExit where a head is in none of them.
+    """
+    try:
+        scores = [(np.load(folder / "unlabelled.npz"), weight) for folder, weight in teachers.items()]
+    except OSError as error:
+        raise SystemExit(f"error: a teacher's scores can't be read: {error}; make them first.") from error
+    out = {}
+    for head in HEADS:
+        parts = [(soft_targets(head, s[head], recipe.SOFT_TEMPERATURE), w) for s, w in scores if head in s]
+        if not parts:
+            raise SystemExit(f"error: no teacher scores {head!r}: name one that does.")
+        out[head] = np.average([part for part, _ in parts], axis=0, weights=[w for _, w in parts])
+    return out
+
+
 @dataclass(frozen=True)
 class Pool:
     """Texts of the pool with a target and a weight a head."""
@@ -50,18 +69,15 @@ def pool(teachers: dict[Path, float], *, own: bool = True, soft: bool = True) ->
 
     Without `own` every label is the teachers'; without `soft` a text that we did not label weighs nothing.
     """
-    tests = {data.request(r)[:40] for r in data.gold("dev").rows}
-    tests |= {r["stripped"][:40] for r in data.read("haikou_units.csv") if r["split"] == "test"}
-    rows = data.read("unlabelled.csv")
-    keep = np.array([data.request(row)[:40] not in tests for row in rows])
-    scores = [(np.load(folder / "unlabelled.npz"), weight) for folder, weight in teachers.items()]
+    tests, rows = data.test_openings(), data.read("unlabelled.csv")
+    keep = np.array([data.request(row)[: data.OPENING] not in tests for row in rows])
     ours = data.pool_labels() if own else {}
     labelled = np.array([row["id"] in ours for row in rows])
     known = data.gold_targets([ours[row["id"]] for row in rows if row["id"] in ours])
+    taught = mean_targets(teachers)
     targets, weights = {}, {}
     for head in HEADS:
-        parts = [(soft_targets(head, s[head], recipe.SOFT_TEMPERATURE), w) for s, w in scores if head in s]
-        mean = np.average([part for part, _ in parts], axis=0, weights=[w for _, w in parts])
+        mean = taught[head]
         mean[labelled] = recipe.TRUST * known[head] + (1 - recipe.TRUST) * mean[labelled]
         targets[head] = mean[keep].astype(np.float32)
         weights[head] = np.where(labelled, 1, recipe.SOFT_WEIGHT[head] if soft else 0)[keep].astype(

@@ -105,10 +105,10 @@ class MultiHead(nn.Module):
         pooled = self.drop((hidden * weight).sum(1) / weight.sum(1))
         return {name.removeprefix("head_"): layer(pooled).float() for name, layer in self.heads.items()}
 
-    def groups(self, rate: float, decay: float) -> list[dict[str, Any]]:
+    def groups(self, rate: float, decay: float, heads: float = 1e-3) -> list[dict[str, Any]]:
         """Return optimiser groups: a layer's learning rate is `decay` times that of the layer above it."""
         layers = self.encoder.encoder.layer
-        out: list[dict[str, Any]] = [{"params": list(self.heads.parameters()), "lr": 1e-3}]
+        out: list[dict[str, Any]] = [{"params": list(self.heads.parameters()), "lr": heads}]
         for depth, layer in enumerate(layers):
             found = [p for p in layer.parameters() if p.requires_grad]
             if found:

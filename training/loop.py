@@ -7,13 +7,15 @@ depends on: weights, optimiser, schedule, the random numbers' state, the step, a
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from .checkpoint import save
 from .encoder import MultiHead, pad, precision
 from .losses import divergence, loss_of
 from .rows import Row, batches
@@ -23,8 +25,9 @@ STATE, MODEL = "checkpoint.pt", "model.pt"
 
 @dataclass(frozen=True)
 class Config:
-    """How to fine-tune. `batch` texts make a step, `accumulate` steps an update; `extra` is the share of the
-    rows without gold labels that an epoch sees; `patience` epochs without a better score end the run.
+    """How to fine-tune. `batch` texts make a step, `accumulate` steps an update; `gold`, `labelled`, `soft`
+    and `haikou` are the shares of each kind of rows that an epoch sees; the embeddings and `frozen` layers
+    stay as they are; `patience` epochs without a better score end the run.
     """
 
     epochs: int = 5
@@ -32,9 +35,14 @@ class Config:
     batch: int = 32
     accumulate: int = 1
     rate: float = 1.2e-4
+    head_rate: float = 1e-3
     decay: float = 0.9
     warmup: float = 0.06
-    extra: float = 0.4
+    frozen: int = 2
+    gold: float = 1.0
+    labelled: float = 1.0
+    soft: float = 0.15
+    haikou: float = 0.4
     rdrop: float = 0.0
     patience: int = 2
     save_every: int = 100
@@ -52,13 +60,6 @@ class Run:
     scores: list[float] = field(default_factory=list)
 
 
-def save(value: dict[str, Any], path: Path) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_suffix(".part")
-    torch.save(value, part)
-    part.replace(path)
-
-
 class Loop:
     """Fine-tunes a model in a folder."""
 
@@ -69,7 +70,9 @@ class Loop:
         self.model, self.rows, self.config, self.out, self.say = model, rows, config, out, say
         self.plan = [self._batches(epoch) for epoch in range(config.epochs)]
         updates = sum(-(-len(found) // config.accumulate) for found in self.plan)
-        self.optimiser = torch.optim.AdamW(model.groups(config.rate, config.decay), weight_decay=0.01)
+        self.optimiser = torch.optim.AdamW(
+            model.groups(config.rate, config.decay, config.head_rate), weight_decay=0.01
+        )
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
             self.optimiser,
             lambda n: min(1.0, (n + 1) / max(config.warmup * updates, 1)) * max(0.02, 1 - n / updates),
@@ -81,12 +84,24 @@ class Loop:
 
     def _batches(self, epoch: int) -> list[list[Row]]:
         c = self.config
-        return batches(self.rows, epoch, c.seed, c.batch, c.extra)
+        shares = {"gold": c.gold, "labelled": c.labelled, "soft": c.soft, "haikou": c.haikou}
+        return batches(self.rows, epoch, c.seed, c.batch, shares)
+
+    def seen(self) -> Counter[str]:
+        """Return how many rows of each kind the plan has, each counted once."""
+        found = {id(row): row.kind for epoch in self.plan for batch in epoch for row in batch}
+        return Counter(found.values())
 
     def _steps_done(self) -> int:
         return sum(map(len, self.plan[: self.run.epoch])) + self.run.step
 
     def _resume(self, saved: dict[str, Any]) -> None:
+        now, was = self._of(), saved.get("of", {})
+        other = sorted(name for name in now if was.get(name) != now[name])
+        if other:
+            raise SystemExit(
+                f"error: {self.out} holds a run with other {', '.join(other)}: name another --out."
+            )
         self.model.load_state_dict(saved["model"])
         self.optimiser.load_state_dict(saved["optimiser"])
         self.schedule.load_state_dict(saved["schedule"])
@@ -95,6 +110,12 @@ class Loop:
             torch.cuda.set_rng_state_all([state.cpu() for state in saved["random_device"]])
         self.run = Run(**saved["run"])
         self.say(f"going on from epoch {self.run.epoch + 1}, step {self.run.step}")
+
+    def _of(self) -> dict[str, Any]:
+        """Return what a run must agree in with the one that it goes on from."""
+        settings = {k: v for k, v in asdict(self.config).items() if k not in ("device", "save_every")}
+        tokens = sum(len(row.ids) for row in self.rows)
+        return {**settings, "rows": len(self.rows), "tokens": tokens}
 
     def _save(self) -> None:
         on_device = self.config.device.startswith("cuda")
@@ -105,6 +126,7 @@ class Loop:
             "random": torch.get_rng_state(),
             "random_device": torch.cuda.get_rng_state_all() if on_device else [],
             "run": vars(self.run),
+            "of": self._of(),
         }
         save(state, self.out / STATE)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch.nn import functional
 
-from .rows import UNKNOWN, Row
+from .rows import EXCLUSIVE, UNKNOWN, Row
 
 WEIGHT = {"type": 1.0, "topic": 1.0, "unit": 1.0, "haikou_unit": 0.5, "haikou_topic": 0.3}
 URGENT, FLAGS = 0.3, 0.8
@@ -26,7 +26,8 @@ def loss_of(scores: Scores, batch: Sequence[Row]) -> torch.Tensor:
                 scores[head], y, label_smoothing=SMOOTHING, reduction="sum", ignore_index=UNKNOWN
             )
             total = total + weight * each / len(batch)
-    known = torch.tensor([row.gold for row in batch], device=device)
+    total = total + soft_loss(scores, batch)
+    known = torch.tensor([row.kind != "haikou" for row in batch], device=device)
     if known.any():
         urgent = torch.tensor([row.urgent for row in batch], device=device)[known]
         flags = torch.tensor([row.flags for row in batch], device=device)[known]
@@ -36,6 +37,19 @@ def loss_of(scores: Scores, batch: Sequence[Row]) -> torch.Tensor:
             + URGENT * bce(scores["urgent"][known, 0], urgent)
             + FLAGS * bce(scores["flags"][known], flags)
         )
+    return total
+
+
+def soft_loss(scores: Scores, batch: Sequence[Row]) -> torch.Tensor:
+    """Return the cross-entropy to the teachers' probabilities, of the rows that have them."""
+    device = scores["type"].device
+    total = torch.zeros((), device=device)
+    taught = torch.tensor([bool(row.soft) for row in batch], device=device)
+    if taught.any():
+        for head in EXCLUSIVE:
+            p = torch.tensor([row.soft[head] for row in batch if row.soft], device=device)
+            each = functional.cross_entropy(scores[head][taught], p, reduction="sum")
+            total = total + WEIGHT[head] * each / len(batch)
     return total
 
 

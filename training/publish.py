@@ -28,15 +28,13 @@ from hotline_nlp.engines.transformer import TransformerEngine, pack
 from hotline_nlp.errors import ModelCorrupt
 
 from . import data, transformer_card
-from .checkpoint import HEADS, cut, read_state, small_tokenizer
+from .checkpoint import HEADS, MAX_TOKENS, cut, read_state, small_tokenizer
 from .known import Known
 from .measure import measure
 from .recipe import VERSION
 from .tune_cascade import tune
 
 ERROR_RATE, DELTA = 0.1, 0.05
-MAX_TOKENS = 192
-"""Tokens of a text that are read: some 260 characters, what the annotators saw."""
 SHIPPED, SMALLEST = "int8 weights, bf16", "int8 weights and activations"
 TOLERANCE = 0.003
 """What a path of computing may lose on a head to be called exact enough."""

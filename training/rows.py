@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from hotline_nlp.engines.transformer.tokens import Tokens
 from hotline_nlp.normalise import normalise_many
@@ -14,21 +15,31 @@ from . import data
 from .distil import calibration_fold
 
 UNKNOWN = -100
+EXCLUSIVE = ("type", "topic", "unit")
+EVERY = (*EXCLUSIVE, "haikou_unit", "haikou_topic")
 POOL = 40
 """Batches that are sorted by length together, so that a batch's texts are of like length."""
 
 
+Kind = Literal["gold", "labelled", "soft", "haikou"]
+"""Gold rows, the pool's rows with labels of our own, with those of teachers, tickets with Haikou's own."""
+
+
 @dataclass
 class Row:
-    """A training text: its class in each softmax head (UNKNOWN where none), binary targets, its tokens."""
+    """A training text: its class in each softmax head (UNKNOWN where none), binary targets, its tokens.
+
+    A softly labelled one has the teachers' probabilities by head instead of classes.
+    """
 
     text: str
     classes: dict[str, int]
     urgent: float
     flags: list[float]
-    gold: bool
+    kind: Kind
     id: str = ""
     ids: list[int] = field(default_factory=list)
+    soft: dict[str, list[float]] = field(default_factory=dict)
 
 
 def haikou_labels() -> dict[str, tuple[str, ...]]:
@@ -51,25 +62,33 @@ def _number(label: str, labels: tuple[str, ...]) -> int:
     return labels.index(label) if label in labels else UNKNOWN
 
 
+def labelled_row(r: dict[str, str], text: str, kind: Kind) -> Row:
+    """Return the row of a text with one label a head."""
+    labels = data.head_labels()
+    found = {head: _number(r[head], labels[head]) for head in EXCLUSIVE}
+    flags = [float(f in r["flags"].split(",")) for f in labels["flags"]]
+    return Row(text, dict.fromkeys(EVERY, UNKNOWN) | found, float(r["urgent"]), flags, kind, r["id"])
+
+
 def training_rows() -> list[Row]:
     """Return gold train rows, with Haikou's labels where a ticket is the same, and the other tickets."""
     labels = {**data.head_labels(), **haikou_labels()}
     tickets = {r["stripped"][:60]: r for r in data.read("haikou_units.csv") if r["split"] == "train"}
     rows = []
     for r, text in zip(data.gold("train").rows, data.gold("train").texts, strict=True):
-        classes = {head: _number(r[head], labels[head]) for head in ("type", "topic", "unit")}
+        row = labelled_row(r, text, "gold")
         ticket = tickets.pop(r["text"][:60], None)
-        classes["haikou_unit"] = _number(ticket["unit"], labels["haikou_unit"]) if ticket else UNKNOWN
-        classes["haikou_topic"] = _number(ticket["topic2"], labels["haikou_topic"]) if ticket else UNKNOWN
-        flags = [float(f in r["flags"].split(",")) for f in labels["flags"]]
-        rows.append(Row(text, classes, float(r["urgent"]), flags, True, r["id"]))
+        if ticket:
+            row.classes["haikou_unit"] = _number(ticket["unit"], labels["haikou_unit"])
+            row.classes["haikou_topic"] = _number(ticket["topic2"], labels["haikou_topic"])
+        rows.append(row)
     for t, text in zip(
         tickets.values(), normalise_many([t["stripped"] for t in tickets.values()]), strict=True
     ):
-        classes = dict.fromkeys(("type", "topic", "unit"), UNKNOWN)
+        classes = dict.fromkeys(EVERY, UNKNOWN)
         classes["haikou_unit"] = _number(t["unit"], labels["haikou_unit"])
         classes["haikou_topic"] = _number(t["topic2"], labels["haikou_topic"])
-        rows.append(Row(text, classes, -1.0, [-1.0] * len(labels["flags"]), False, t["id"]))
+        rows.append(Row(text, classes, -1.0, [-1.0] * len(labels["flags"]), "haikou", t["id"]))
     return rows
 
 
@@ -78,7 +97,9 @@ def without_fold(rows: Sequence[Row], parts: int) -> tuple[list[Row], list[Row]]
     if not parts:
         return list(rows), []
     fold = calibration_fold([row.text for row in rows], parts)
-    held = [row for row, number in zip(rows, fold.tolist(), strict=True) if number == 0 and row.gold]
+    held = [
+        row for row, number in zip(rows, fold.tolist(), strict=True) if number == 0 and row.kind == "gold"
+    ]
     return [row for row, number in zip(rows, fold.tolist(), strict=True) if number != 0], held
 
 
@@ -99,11 +120,15 @@ def tokenise(texts: Sequence[str], tokens: Tokens) -> list[list[int]]:
     return [list(ids) for ids in mapped["ids"]]
 
 
-def batches(rows: Sequence[Row], epoch: int, seed: int, size: int, extra: float) -> list[list[Row]]:
-    """Return an epoch's batches of like length: every gold row, and a share `extra` of the other tickets."""
+def batches(
+    rows: Sequence[Row], epoch: int, seed: int, size: int, shares: Mapping[str, float]
+) -> list[list[Row]]:
+    """Return an epoch's batches of like length: of each kind of rows its share, drawn anew."""
     rng = random.Random(seed * 100 + epoch)
-    other = [row for row in rows if not row.gold]
-    chosen = [row for row in rows if row.gold] + rng.sample(other, int(extra * len(other)))
+    chosen: list[Row] = []
+    for kind, share in shares.items():
+        found = [row for row in rows if row.kind == kind]
+        chosen += found if share >= 1 else rng.sample(found, int(share * len(found)))
     rng.shuffle(chosen)
     out = []
     for start in range(0, len(chosen), size * POOL):

@@ -1,11 +1,16 @@
-"""Fine-tune the encoder on gold and on the Haikou tickets' own labels, and score the pools.
+"""Fine-tune the encoder on gold and on the Haikou tickets' own labels, then on the pool, and score the pools.
 
 python -m training.transformer [--epochs 5] [--seed 0] [--out .cache/teacher]
+python -m training.transformer --start .cache/teacher/model.pt --pool --teachers --out .cache/second
 
 A run that was killed goes on from its last saved step, to the same result. What comes out in OUT: model.pt
 (for training.publish), about.json (what it was made from), and logits (.npz) of gold dev, the unlabelled
 pool and Haikou's June, the teacher that training.distil pours into the linear engine. --hold K keeps one in K
 gold rows out and writes their logits to held.npz, which training.publish --held calibrates on.
+
+--pool adds the labelled texts of the unlabelled pool; with --teachers also the others, softly labelled by
+the mean of the teachers' unlabelled.npz. Its settings' defaults are those of the second checkpoint of the
+packaged model, which goes on from the first; training.average takes the mean of both.
 """
 
 from __future__ import annotations
@@ -13,6 +18,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,11 +29,19 @@ import torch
 from hotline_nlp.engines.base import Floats
 
 from . import data
+from .checkpoint import MAX_TOKENS, start
+from .distil import default_teachers
 from .encoder import MultiHead, base_model, predict, tokens_of
 from .loop import Config, Loop
+from .pool import pool_rows
 from .rows import Row, all_labels, pools, tokenise, training_rows, without_fold
 
 SETTINGS = {field.name: field for field in dataclasses.fields(Config)}
+SECOND = {
+    "epochs": 2, "seed": 1, "rate": 6e-5, "head_rate": 3e-4, "warmup": 0.05, "frozen": 4, "gold": 0.45,
+    "haikou": 0.0, "out": data.ROOT / ".cache" / "second",
+}  # fmt: skip
+"""The settings that are other with --pool."""
 
 
 def accuracy(scores: Mapping[str, Floats], targets: Mapping[str, Any]) -> float:
@@ -38,29 +52,52 @@ def accuracy(scores: Mapping[str, Floats], targets: Mapping[str, Any]) -> float:
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line: every field of Config, and what to read and write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    given = sys.argv[1:] if argv is None else argv
+    raw = argparse.RawTextHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw, allow_abbrev=False)
     for name, setting in SETTINGS.items():
         default: Any = setting.default
         if name == "device" and torch.cuda.is_available():
             default = "cuda"
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
     parser.add_argument("--base", default="", help="folder or hub name of the pretrained encoder")
+    parser.add_argument("--start", type=Path, help="go on from this checkpoint's weights")
+    parser.add_argument("--pool", action="store_true", help="train on the pool's labels too")
+    parser.add_argument("--teachers", type=Path, nargs="*", help="folders of soft labels; none: the recipe's")
     parser.add_argument("--layers", type=int, default=0, help="keep so many of its layers; 0 for all")
+    parser.add_argument("--max-tokens", type=int, default=MAX_TOKENS, help="read so many of a text")
     parser.add_argument("--hold", type=int, default=0, help="hold one gold row in so many out; 0 for none")
     parser.add_argument("--no-pools", action="store_true", help="score gold dev alone")
     parser.add_argument("--out", type=Path, default=data.ROOT / ".cache" / "teacher")
-    return parser.parse_args(argv)
+    if "--pool" in given:
+        parser.set_defaults(**SECOND)
+    options = parser.parse_args(given)
+    if options.teachers is not None and not options.pool:
+        parser.error("--teachers label the pool: add --pool")
+    return options
 
 
-def about(rows: Sequence[Row], config: Config, score: float) -> dict[str, Any]:
+def about(run: Loop, options: argparse.Namespace) -> dict[str, Any]:
     """Return what a published model says of its training."""
-    gold = sum(row.gold for row in rows)
+    seen = run.seen()
+    files = ["gold.csv", *(["haikou_units.csv"] if seen["haikou"] else [])]
+    settings = {k: v for k, v in vars(run.config).items() if k not in ("device", "save_every")}
     return {
-        "files": ["gold.csv", "haikou_units.csv"],
-        "rows": {"gold": gold, "haikou": len(rows) - gold},
-        "settings": {k: v for k, v in vars(config).items() if k not in ("device", "save_every")},
-        "dev_mean_accuracy": round(score, 4),
+        "files": [*files, "unlabelled.csv"] if options.pool else files,
+        "rows": dict(sorted(seen.items())),
+        "settings": {**settings, "max_tokens": options.max_tokens},
+        "started_from": "a checkpoint" if options.start else "the pretrained encoder",
+        "dev_mean_accuracy": round(run.run.best, 4),
     }
+
+
+def gather(options: argparse.Namespace) -> tuple[list[Row], list[Row]]:
+    """Return the rows to train on and the gold rows held out, before they are tokenised."""
+    rows = training_rows()
+    if options.pool:
+        given = dict.fromkeys(options.teachers or (), 1.0)
+        rows += pool_rows(given or ({} if options.teachers is None else default_teachers()))
+    return without_fold(rows, options.hold)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -71,12 +108,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     config = Config(**{name: getattr(options, name) for name in SETTINGS})
     torch.manual_seed(config.seed)
     folder = base_model(options.base)
-    tokens = tokens_of(folder)
-    rows, held = without_fold(training_rows(), options.hold)
+    tokens = tokens_of(folder, options.max_tokens)
+    rows, held = gather(options)
     for row, ids in zip([*rows, *held], tokenise([r.text for r in [*rows, *held]], tokens), strict=True):
         row.ids = ids
     heads = {name: len(found) for name, found in all_labels().items()}
-    model = MultiHead(folder, heads, layers=options.layers).to(config.device)
+    model = MultiHead(folder, heads, layers=options.layers, frozen_layers=config.frozen).to(config.device)
     dev = data.gold("dev")
     dev_ids, targets = tokenise(dev.texts, tokens), data.gold_targets(dev.rows)
 
@@ -86,8 +123,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     def score(now: MultiHead) -> float:
         return accuracy(predict(now, dev_ids, device=config.device), targets)
 
-    run = Loop(model, rows, config, out, say).fit(score)
-    text = json.dumps(about(rows, config, run.best), ensure_ascii=False, indent=1)
+    if options.start:
+        new = start(model, options.start)
+        say(
+            f"from {options.start}, score {score(model):.4f}"
+            + (f", new heads {', '.join(new)}" if new else "")
+        )
+    run = Loop(model, rows, config, out, say)
+    say(f"rows {dict(run.seen())}, {sum(map(len, run.plan)):,} steps")
+    run.fit(score)
+    text = json.dumps(about(run, options), ensure_ascii=False, indent=1)
     (out / "about.json").write_text(text + "\n", "utf-8")
     if held:
         found = predict(model, [row.ids for row in held], device=config.device)

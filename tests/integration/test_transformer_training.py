@@ -17,6 +17,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
 from tiny_encoder import CHARACTERS, encoder_folder
 
+from training import data
+
 pytestmark = pytest.mark.transformer
 ROOT = Path(__file__).resolve().parents[2]
 OPTIONS = ["--epochs", "2", "--batch", "4", "--accumulate", "2", "--save-every", "5", "--device", "cpu"]
@@ -49,6 +51,18 @@ def tickets() -> list[dict]:
     ]  # fmt: skip
 
 
+def pool() -> list[dict]:
+    """Return texts of the pool: 20 of gold dev, 30 that the project has labels of, 30 that it has none of."""
+    rng, ours = random.Random(1), [*data.pool_labels()][:40]
+    dev = [row["text"] for row in gold(300) if row["split"] == "dev"][:20]
+    other = ["".join(rng.choices(CHARACTERS[:20], k=rng.randint(6, 30))) for _ in range(60)]
+    names = [*ours[:10], *(f"X{k}" for k in range(10)), *ours[10:], *(f"Y{k}" for k in range(30))]
+    return [
+        {"id": name, "city": "haikou", "title": "", "text": text}
+        for name, text in zip(names, [*dev, *other], strict=True)
+    ]
+
+
 def write(path: Path, rows: list[dict]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, list(rows[0]))
@@ -61,7 +75,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("data")
     write(folder / "gold.csv", gold(300))
     write(folder / "haikou_units.csv", tickets())
-    write(folder / "unlabelled.csv", [{"id": "U1", "city": "haikou", "title": "路灯", "text": "路灯不亮"}])
+    write(folder / "unlabelled.csv", pool())
     encoder = encoder_folder(folder / "encoder")
     return {
         **os.environ, "HOTLINE_DATA": str(folder), "HOTLINE_ENCODER": str(encoder), "OMP_NUM_THREADS": "1",
@@ -79,40 +93,103 @@ def finish(out: Path, env: dict[str, str], *more: str) -> str:
     return done.stdout
 
 
-def kill_midway(out: Path, env: dict[str, str]) -> None:
+def kill_midway(out: Path, env: dict[str, str], *more: str, after: int = 20) -> None:
     """Start a run and kill it once it is past a saved step, in the middle of an epoch."""
-    run = subprocess.Popen(command(out), env=env, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    run = subprocess.Popen(command(out, *more), env=env, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert run.stdout is not None
     for line in run.stdout:
-        if " step " in line and int(line.split(" step ")[1].split("/")[0]) >= 20:
+        if " step " in line and int(line.split(" step ")[1].split("/")[0]) >= after:
             run.send_signal(signal.SIGKILL)
             break
     run.stdout.close()
     assert run.wait() == -signal.SIGKILL
 
 
-def test_a_killed_run_goes_on_to_the_same_weights(place: dict[str, str], tmp_path: Path) -> None:
+def same(whole: Path, cut: Path) -> None:
+    """Assert that two runs ended in the same weights and scores."""
     import torch
 
-    whole, cut = tmp_path / "whole", tmp_path / "cut"
-    said = finish(whole, place)
-    assert "ETA" in said
-    kill_midway(cut, place)
-    saved = torch.load(cut / "checkpoint.pt", weights_only=True)
-    assert saved["run"]["step"] > 0
-    assert not (cut / "about.json").exists()
-    assert f"going on from epoch {saved['run']['epoch'] + 1}, step {saved['run']['step']}" in finish(
-        cut, place
-    )
     a, b = (torch.load(folder / "model.pt", weights_only=True)["model"] for folder in (whole, cut))
     assert a.keys() == b.keys()
     for name, value in a.items():
         assert torch.equal(value, b[name]), name
-    for name in ("dev", "unlabelled", "haikou_test", "haikou_test_raw"):
-        one, other = np.load(whole / f"{name}.npz"), np.load(cut / f"{name}.npz")
+    for path in whole.glob("*.npz"):
+        one, other = np.load(path), np.load(cut / path.name)
         assert {"type", "topic", "unit", "haikou_unit"} <= set(one.files)
         for head in one.files:
             assert np.array_equal(one[head], other[head])
+
+
+def gone_on(out: Path, env: dict[str, str], *more: str) -> None:
+    """Assert that the run in a folder was killed in an epoch, and finish it."""
+    import torch
+
+    saved = torch.load(out / "checkpoint.pt", weights_only=True)["run"]
+    assert saved["step"] > 0
+    assert not (out / "about.json").exists()
+    said = finish(out, env, *more)
+    assert f"going on from epoch {saved['epoch'] + 1}, step {saved['step']}" in said
+
+
+@pytest.fixture(scope="module")
+def first(place: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the first checkpoint, trained without a break."""
+    out = tmp_path_factory.mktemp("first")
+    assert "ETA" in finish(out, place)
+    return out
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(place: dict[str, str], first: Path, tmp_path: Path) -> None:
+    kill_midway(tmp_path, place)
+    gone_on(tmp_path, place)
+    same(first, tmp_path)
+    found = {path.stem for path in first.glob("*.npz")}
+    assert found == {"dev", "unlabelled", "haikou_test", "haikou_test_raw"}
+
+
+def test_a_second_checkpoint_goes_on_from_the_first_with_the_pool(
+    place: dict[str, str], first: Path, tmp_path: Path
+) -> None:
+    whole, cut, both = tmp_path / "whole", tmp_path / "cut", tmp_path / "both" / "model.pt"
+    more = ["--start", str(first / "model.pt"), "--pool", "--teachers", str(first), "--soft", "0.5",
+            "--no-pools"]  # fmt: skip
+    said = finish(whole, place, *more)
+    assert "ETA" in said
+    assert "new heads" not in said
+    about = json.loads((whole / "about.json").read_text("utf-8"))
+    assert about["rows"]["labelled"] == 30, "those that open like gold dev are left out"
+    assert 15 <= about["rows"]["soft"] <= 30
+    assert "haikou" not in about["rows"]
+    assert about["settings"]["frozen"] == 4
+    kill_midway(cut, place, *more, after=10)
+    gone_on(cut, place, *more)
+    same(whole, cut)
+    done = subprocess.run(
+        [sys.executable, "-m", "training.average", str(first / "model.pt"), str(whole / "model.pt"),
+         "--out", str(both)],
+        env=place, cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(both.with_name("about.json").read_text("utf-8"))["rows"]["haikou"] > 0
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--pool", "--teachers", "nowhere"], "teacher's scores can't be read"),
+        (["--pool", "--start", "nowhere.pt"], "nowhere.pt is no checkpoint"),
+        (["--teachers"], "add --pool"),
+    ],
+)
+def test_wrong_options_are_one_sentence(
+    place: dict[str, str], tmp_path: Path, more: list[str], words: str
+) -> None:
+    done = subprocess.run(
+        command(tmp_path, *more), env=place, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode in (1, 2)
+    assert words in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
 
 
 def test_a_checkpoint_is_published_and_loaded(place: dict[str, str], tmp_path: Path) -> None:
