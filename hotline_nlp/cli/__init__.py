@@ -16,6 +16,7 @@ COMMANDS = (
     "train",
     "evaluate",
     "care",
+    "adapt",
     "bulletin",
     "repeats",
     "emerging",

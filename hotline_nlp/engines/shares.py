@@ -177,6 +177,12 @@ def write_shares(path: Path, model: str, engine: Engine, about: Mapping[str, Any
         part.unlink(missing_ok=True)
 
 
+def innermost(model: str) -> str:
+    """Return the model that a name, folder or file of shares stands for."""
+    is_file = Path(model).suffix == SUFFIX and Path(model).is_file()
+    return read_shares(Path(model))[0] if is_file else model
+
+
 def read_shares(path: Path) -> tuple[str, Shares]:
     """Return the model that a file of shares names, a packaged one or a path, and the shares.
 

@@ -2,10 +2,10 @@
 
 When not to use it. With few texts the estimate is mostly chance, so fewer than 200 are refused, and a
 thousand are better. With many labels it does harm: on months drawn from labelled requests it raised the
-accuracy of types and lowered that of the 46 topics (`python -m benchmarks shift`); give known shares there, or
-leave them. And it sees moved shares only: where requests of one label read differently than they used to (a
-new city, a new form of words, see `hotline-nlp drift`), it takes the difference for other shares, and only new
-labels help.
+accuracy of types and lowered that of the 46 topics (`python -m benchmarks shift`); give known shares there,
+or leave them. And it sees moved shares only: where requests of one label read differently than they used to
+(a new city, a new form of words, see `hotline-nlp drift`), it takes the difference for other shares, and only
+new labels help.
 """
 
 from __future__ import annotations

@@ -1,0 +1,81 @@
+"""Correct a model for other shares of labels, write the file that stands for it, and show the shares."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError
+from .console import console, print_json, table
+
+if TYPE_CHECKING:
+    from ..classifier import Classifier
+
+PACK = "pack"
+
+
+def run_adapt(
+    out: Path,
+    tickets: Path | None,
+    known: str | None,
+    *,
+    head: str,
+    text: str,
+    sheet: str | None,
+    model: str,
+    city: str,
+    as_json: bool,
+) -> None:
+    """Take known shares or estimate them from a file, write the result and print it."""
+    from ..classifier import Classifier
+    from ..engines.shares import innermost, write_shares
+
+    if (tickets is None) == (known is None):
+        raise InputError("give either a file of requests or --known, not both.")
+    clf = Classifier.load(model, city=city)
+    if tickets is not None:
+        done, about = _estimated(clf, tickets, head, text, sheet)
+    else:
+        done = clf.with_shares("pack" if known == PACK else _read(Path(str(known))))
+        about = {"method": "known shares", "from": f"city pack {city}" if known == PACK else str(known)}
+    write_shares(out, innermost(model), done.engine, about)
+    found = {h.name: dict(zip(h.labels, h.shares, strict=True)) for h in done.engine.heads if h.shares}
+    if as_json:
+        print_json({"path": str(out), "model": done.name, "about": about, "shares": found})
+        return
+    for line in done.engine.heads:
+        if line.shares:
+            _show(line)
+    console().print(f"wrote {out}: give it as --model", markup=False, soft_wrap=True)
+
+
+def _estimated(
+    clf: Classifier, tickets: Path, head: str, text: str, sheet: str | None
+) -> tuple[Classifier, dict[str, Any]]:
+    from ..learn.worklist import read_worklist
+
+    texts = read_worklist(tickets, text, {}, sheet=sheet).texts
+    return clf.adapted(texts, head=head), {"method": "EM", "from": tickets.name, "rows": len(texts)}
+
+
+def _read(path: Path) -> Any:
+    """Return the JSON of a file; raise InputError where it is none."""
+    try:
+        return json.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise InputError(
+            f"{path} can't be read ({error.strerror}): give pack or a JSON file to --known."
+        ) from error
+    except ValueError as error:
+        raise InputError(f"{path} is no JSON: write it as {{head: {{label: count}}}}.") from error
+
+
+def _show(head: Any) -> None:
+    from ..engines.shares import prior_of
+
+    rows = table(head.name, "fitted to", "now", right=("fitted to", "now"))
+    found = sorted(zip(head.labels, prior_of(head), head.shares, strict=True), key=lambda row: -row[2])
+    for label, before, now in found:
+        rows.add_row(label, f"{before:.1%}", f"{now:.1%}")
+    console().print(rows)
