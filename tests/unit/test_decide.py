@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hotline_nlp.decide import AUTO, REVIEW, Policy, choose_policy, upper_bound
 
@@ -46,6 +48,38 @@ def test_everything_is_safe_when_every_answer_is_right() -> None:
     policy = choose_policy(np.linspace(0.2, 1, 500), np.ones(500, bool), head="unit")
     assert policy.coverage == 1
     assert policy.decide(0.2).action == AUTO
+
+
+def test_the_search_ends_at_the_first_candidate_that_fails() -> None:
+    confidence, correct = np.linspace(1, 0, 1000), np.ones(1000, bool)
+    correct[:60] = False  # the surest answers are wrong: 30% of the first 200, 6% of all
+    policy = choose_policy(confidence, correct, head="unit")
+    assert policy.coverage == 0
+    correct[:60], correct[205:209], correct[400:470] = True, False, False
+    policy = choose_policy(confidence, correct, head="unit")
+    assert 0.4 <= policy.coverage < 0.47  # not all, though the 7.4% wrong of all would pass
+    assert choose_policy(confidence, correct, head="unit", error_rate=0.25).coverage == 1
+
+
+def test_few_answers_are_tried_together_instead_of_failing_one_by_one() -> None:
+    correct = np.ones(100, bool)
+    correct[3] = False  # among the first 20, this alone would be 5% and a bound of 22%
+    policy = choose_policy(np.linspace(1, 0.5, 100), correct, head="unit")
+    assert policy.coverage == 1
+    assert choose_policy(np.ones(30), np.ones(30, bool), head="unit").coverage == 0
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=400),
+    st.sampled_from([0.05, 0.1, 0.3]),
+)
+def test_what_was_tested_is_what_is_acted_on(answers: list[tuple[float, bool]], rate: float) -> None:
+    confidence, correct = (np.array(column) for column in zip(*answers, strict=True))
+    policy = choose_policy(confidence, correct.astype(bool), head="unit", error_rate=rate)
+    acted = confidence >= policy.threshold
+    assert policy.coverage == round(acted.mean(), 4)
+    if acted.any():
+        assert upper_bound(int((~correct.astype(bool))[acted].sum()), int(acted.sum()), 0.05) <= rate
 
 
 def test_round_trip_and_reason() -> None:
