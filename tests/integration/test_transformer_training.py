@@ -173,23 +173,26 @@ def test_a_second_checkpoint_goes_on_from_the_first_with_the_pool(
     assert json.loads(both.with_name("about.json").read_text("utf-8"))["rows"]["haikou"] > 0
 
 
-@pytest.mark.parametrize(
-    ("more", "words"),
-    [
-        (["--pool", "--teachers", "nowhere"], "teacher's scores can't be read"),
-        (["--pool", "--start", "nowhere.pt"], "nowhere.pt is no checkpoint"),
-        (["--teachers"], "add --pool"),
-    ],
-)
-def test_wrong_options_are_one_sentence(
-    place: dict[str, str], tmp_path: Path, more: list[str], words: str
+def test_wrong_teachers_are_one_sentence(
+    place: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done = subprocess.run(
-        command(tmp_path, *more), env=place, cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode in (1, 2)
-    assert words in done.stderr.splitlines()[-1]
-    assert "Traceback" not in done.stderr
+    from training.pool import pool_rows
+    from training.transformer import parse
+
+    with pytest.raises(SystemExit):
+        parse(["--teachers"])
+    assert "add --pool" in capsys.readouterr().err
+    monkeypatch.setenv("HOTLINE_DATA", place["HOTLINE_DATA"])
+    with pytest.raises(SystemExit, match="teacher's scores can't be read"):
+        pool_rows({tmp_path: 1.0})
+    shapes = {name: (7, len(labels)) for name, labels in data.head_labels().items()}
+    np.savez(tmp_path / "unlabelled.npz", **{name: np.zeros(shape) for name, shape in shapes.items()})
+    with pytest.raises(SystemExit, match="of another pool"):
+        pool_rows({tmp_path: 1.0})
+    np.savez(tmp_path / "unlabelled.npz", unit=np.zeros((80, 36)))
+    with pytest.raises(SystemExit, match="no teacher scores 'type'"):
+        pool_rows({tmp_path: 1.0})
+    assert {row.kind for row in pool_rows({})} == {"labelled"}
 
 
 def test_a_checkpoint_is_published_and_loaded(place: dict[str, str], tmp_path: Path) -> None:
