@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .hashing import Hashes, Joined, finish, join, windows
-from .tokenise import Lexicon, general_lexicon, words
+from .tokenise import LONGEST, Lexicon, general_lexicon, words
 from .vocabulary import LIMIT, Vocabulary
 
 COUNT, TFIDF = "count", "tfidf"
@@ -175,13 +175,15 @@ def word_rows(texts: Sequence[str], spec: HashSpec) -> NDArray[np.int64]:
 def _grams(joined: Joined, spec: HashSpec) -> tuple[NDArray[np.int64], NDArray[np.int64], Hashes]:
     """Return the place, size and hash of every n-gram, and of every word where there is a lexicon."""
     places, sizes, hashes = [], [], []
-    for n, state in windows(joined.codes, spec.order):
-        at = np.flatnonzero(joined.room[: len(state)] >= n)
+    longest = spec.order if spec.lexicon is None else max(spec.order, LONGEST)
+    states = [state for _, state in windows(joined.codes, longest)]
+    for n, state in enumerate(states[: spec.order], 1):
+        at = np.flatnonzero(joined.room >= n)
         places.append(at)
         sizes.append(np.full(len(at), n))
         hashes.append(finish(state[at], n))
     if spec.lexicon is not None:
-        at, size, found = words(joined, spec.lexicon)
+        at, size, found = words(joined, spec.lexicon, states)
         places.append(at)
         sizes.append(size)
         hashes.append(found)
@@ -218,7 +220,7 @@ def featurise(texts: Sequence[str], spec: HashSpec) -> Ragged:
         return Ragged(rows[order].astype(np.int32), _starts(counts), ones, scale)
     if spec.rarity is None:
         raise ValueError("a tfidf spec needs its rarity table: call prepared first")
-    found, times = np.unique(whose << 32 | rows, return_counts=True)
+    found, times = _counted(whose << 32 | rows)
     buckets = (found & 0xFFFFFFFF).astype(np.int32)
     owner = found >> 32
     weights = TF[np.minimum(times, len(TF) - 1)]
@@ -226,6 +228,15 @@ def featurise(texts: Sequence[str], spec: HashSpec) -> Ragged:
     norms = np.bincount(owner, squares, len(texts))
     scale = (16 / np.sqrt(np.maximum(norms, 1))).astype(np.float32)
     return Ragged(buckets, _starts(np.bincount(owner, minlength=len(texts))), weights, scale)
+
+
+def _counted(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the distinct values, sorted, and how often each is there."""
+    values = np.sort(values)
+    new = np.ones(len(values) + 1, np.bool_)
+    new[1:-1] = values[1:] != values[:-1]
+    at = np.flatnonzero(new)
+    return values[at[:-1]], at[1:] - at[:-1]
 
 
 def _starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ scoring agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -23,6 +23,7 @@ LONGEST = 6
 _STEM = 3
 """Words are of 2 to LONGEST characters; the lexicon holds the first _STEM of longer ones, to stop early."""
 _SECOND, _THIRD = np.uint32(0xC2B2AE35), np.uint32(0x27D4EB2F)
+_BYTE, _BIT = np.uint32(3), np.uint32(7)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,42 +59,56 @@ class Lexicon:
 
     def holds(self, hashes: Hashes) -> NDArray[np.bool_]:
         """Return whether each hash is that of a word."""
-        set_ = [(self.bits[at >> 3] >> (at & 7).astype(np.uint8)) & 1 for at in self._places(hashes)]
-        return np.asarray(set_[0] & set_[1] & set_[2], np.bool_)
+        a, b, c = [self.bits[at >> _BYTE] >> (at & _BIT).astype(np.uint8) for at in self._places(hashes)]
+        return np.asarray(a & b & c & np.uint8(1), np.bool_)
 
 
-def words(joined: Joined, lexicon: Lexicon) -> tuple[NDArray[np.int64], NDArray[np.int64], Hashes]:
-    """Return the words' places in `joined`, their sizes, and their hashes."""
-    size = np.ones(len(joined.codes), np.int64)
+def words(
+    joined: Joined, lexicon: Lexicon, states: Sequence[Hashes] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Hashes]:
+    """Return the words' places in `joined`, their sizes, and their hashes.
+
+    `states` are those of the windows of 1 to LONGEST characters, where the caller has them.
+    """
+    if states is None:
+        states = [state for _, state in windows(joined.codes, LONGEST)]
+    sizes = np.ones(len(joined.codes), np.int64)
     hashes = np.zeros(len(joined.codes), np.uint32)
-    stem = np.zeros(len(joined.codes), np.bool_)
-    for n, state in windows(joined.codes, LONGEST):
-        inside = joined.room[: len(state)] >= n
-        if n == _STEM:
-            stem[: len(state)] = lexicon.holds(finish(state, PREFIX + _STEM))
-        if n < 2:
-            continue
-        if n > _STEM:
-            inside = inside & stem[: len(state)]
-        at = np.flatnonzero(inside)
-        found = finish(state[at], WORD + n)
-        hit = lexicon.holds(found)
-        size[at[hit]], hashes[at[hit]] = n, found[hit]
-    chosen = np.flatnonzero(_reached(joined, size) & (size > 1))
-    return chosen, size[chosen], hashes[chosen]
+    stem = _STEM - 1
+    long = [n for n in range(_STEM + 1, LONGEST + 1) if n <= len(states)]
+    stems = np.flatnonzero(lexicon.holds(finish(states[stem], PREFIX + _STEM))) if long else ()
+    for ns, among in (([n for n in range(2, _STEM + 1) if n <= len(states)], None), (long, stems)):
+        at, found, size = _candidates(joined, states, ns, among)
+        hit = np.flatnonzero(lexicon.holds(found))
+        sizes[at[hit]], hashes[at[hit]] = size[hit], found[hit]  # the longest comes last, and stays
+    chosen = np.array(_walk(sizes.tolist()), np.int64)
+    return chosen, sizes[chosen], hashes[chosen]
 
 
-def _reached(joined: Joined, size: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return the places that a walk from each text's start comes to, by doubling its steps."""
-    total = len(size)
-    reached = np.zeros(total + 1, np.bool_)
-    reached[:total] = np.diff(joined.owner, prepend=-1) != 0
-    jump = np.append(np.arange(total) + np.minimum(size, joined.room), total)
-    longest = int(joined.room.max(initial=1))
-    for _ in range(max(longest - 1, 1).bit_length()):
-        reached[jump[reached]] = True
-        jump = jump[jump]
-    return reached[:total]
+def _candidates(
+    joined: Joined, states: Sequence[Hashes], sizes: Sequence[int], among: Any
+) -> tuple[NDArray[np.int64], Hashes, NDArray[np.int64]]:
+    """Return the place, hash and size of every window of these sizes that its text has room for."""
+    places, hashes = [np.empty(0, np.int64)], [np.empty(0, np.uint32)]
+    for n in sizes:
+        room = joined.room if among is None else joined.room[among]
+        at = np.flatnonzero(room >= n)  # as many as are left of a text are left of all texts
+        at = at if among is None else among[at]
+        places.append(at)
+        hashes.append(finish(states[n - 1][at], WORD + n))
+    counts = [len(at) for at in places[1:]]
+    return np.concatenate(places), np.concatenate(hashes), np.repeat(np.array(sizes, np.int64), counts)
+
+
+def _walk(sizes: list[int]) -> list[int]:
+    """Return where words stand, longest first from the start; none goes beyond the end of its text."""
+    found, at, total = [], 0, len(sizes)
+    while at < total:
+        size = sizes[at]
+        if size > 1:
+            found.append(at)
+        at += size
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -15,6 +15,7 @@ from .hashing import Hashes
 
 PROBES = 8
 """A hash stands in one of so many slots on end."""
+_OTHERS = np.arange(1, PROBES, dtype=np.uint32)
 _TAG = np.uint32(20)
 _ROW = np.uint32((1 << 20) - 1)
 LIMIT = (1 << 20) - 2
@@ -44,19 +45,20 @@ class Vocabulary:
 
     def rows(self, hashes: Hashes) -> NDArray[np.int32]:
         """Return the row of each hash, -1 where it is unknown."""
-        out = np.full(len(hashes), -1, np.int32)
         low = np.uint32(len(self.slots) - 1)
-        left, at, tag = np.arange(len(hashes)), hashes & low, hashes >> _TAG
-        for _ in range(PROBES):
-            entry = self.slots[at]
-            taken = entry != 0
-            hit = taken & (entry >> _TAG == tag)
-            out[left[hit]] = (entry[hit] & _ROW).astype(np.int32) - 1
-            on = taken & ~hit
-            if not on.any():
-                break
-            left, at, tag = left[on], (at[on] + np.uint32(1)) & low, tag[on]
-        return out
+        at, tag = hashes & low, hashes >> _TAG
+        entry = self.slots[at]
+        differs = entry >> _TAG != tag
+        left = np.flatnonzero(differs & (entry != 0))
+        entry[differs] = 0
+        if len(left):  # the other slots of these few at once
+            others = self.slots[(at[left, None] + _OTHERS) & low]
+            hit = (others >> _TAG == tag[left, None]) & (others != 0)
+            found = (hit | (others == 0)).argmax(axis=1)
+            each = np.arange(len(left))
+            entry[left] = np.where(hit[each, found], others[each, found], 0)
+        rows: NDArray[np.int32] = (entry & _ROW).astype(np.int32) - 1
+        return rows
 
 
 def _placed(slots: Hashes, hashes: Hashes, first_row: int) -> Hashes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from ..features import COUNT, TFIDF, HashSpec, Ragged, featurise, occurrences
 from .base import Floats, Head
 
 KIND = "hotline_nlp/linear"
-_CHUNK, _FEW = 128, 16
-"""Texts hashed in one pass, and texts whose rows are in memory at once, as int32."""
+_CHUNK = 128
+"""Texts hashed in one pass."""
 
 
 def quantise(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
@@ -94,24 +95,13 @@ class LinearEngine:
         return out, scale
 
     def _sums(self, ragged: Ragged) -> NDArray[np.int32]:
-        """Return the sums of one chunk: most rows have the least weight, the few others add to that."""
-        out = np.zeros((len(ragged.indptr) - 1, self.weights.shape[1]), np.int32)
-        full = np.flatnonzero(np.diff(ragged.indptr))  # reduceat can't sum what is empty
-        if not len(full):
-            return out
-        least = np.int32(ragged.weights.min())
-        for few in np.array_split(full, -(-len(full) // _FEW)):
-            low, high = ragged.indptr[few[0]], ragged.indptr[few[-1] + 1]
-            picked = self.weights[ragged.buckets[low:high]]
-            rows = np.add.reduceat(picked, ragged.indptr[few] - low, axis=0, dtype=np.int32)
-            out[few] = rows * least
-        more = np.flatnonzero(ragged.weights > least)
-        if len(more):
-            owner = np.searchsorted(ragged.indptr, more, side="right") - 1
-            extra = self.weights[ragged.buckets[more]] * (ragged.weights[more] - least)[:, None]
-            starts = np.flatnonzero(np.diff(owner, prepend=-1))
-            out[owner[starts]] += np.add.reduceat(extra, starts, axis=0, dtype=np.int32)
-        return out
+        """Return the sums of one chunk, each a product of floats that hold its integers exactly."""
+        out = np.zeros((len(ragged.indptr) - 1, self.rows.shape[1]), np.int32)
+        for i, (low, high) in enumerate(pairwise(ragged.indptr.tolist())):
+            weights = ragged.weights[low:high]
+            exact = np.float32 if int(weights.sum()) << 7 < 1 << 24 else np.float64
+            out[i] = weights.astype(exact) @ self.rows[ragged.buckets[low:high]].astype(exact)
+        return out[:, : self.weights.shape[1]]
 
     def logits(self, texts: Sequence[str]) -> dict[str, Floats]:
         """Return each head's logits, shape (texts, labels)."""
