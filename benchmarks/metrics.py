@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hotline_nlp.calibrate import calibration_error
-from training.measure import COVERAGE
+from hotline_nlp.learn import measure
 
 Array = NDArray[Any]
 _RESAMPLES = 1000
@@ -42,26 +41,10 @@ def figures(scores: Scores, truth: Sequence[str]) -> dict[str, float]:
     Macro-F1 is the mean over the labels that the test texts carry; a label that the system does not know
     counts as wrong. The interval holds the accuracy of 95% of 1,000 resamples of the test texts.
     """
-    from sklearn.metrics import f1_score
-
-    answers = scores.answers()
-    hit = np.array([a == t for a, t in zip(answers, truth, strict=True)])
-    top = np.argsort(-scores.values, axis=1, kind="stable")[:, :3]
-    near = [t in [scores.labels[k] for k in row] for t, row in zip(truth, top, strict=True)]
-    sure = scores.sureness()
-    kept = np.argsort(-sure, kind="stable")[: round(COVERAGE * len(hit))]
-    macro = f1_score(list(truth), answers, labels=sorted(set(truth)), average="macro", zero_division=0)
-    low, high = interval(hit)
-    found = {
-        "accuracy": float(hit.mean()),
-        "accuracy_low": low,
-        "accuracy_high": high,
-        "macro_f1": float(macro),
-        "top3": float(np.mean(near)),
-        "accuracy_at_87.9": float(hit[kept].mean()),
-    }
-    if scores.probabilities:
-        found["ece"] = calibration_error(sure, hit)
+    codes = measure.numbered(truth, scores.labels)
+    found = measure.figures(scores.values, codes, sure=None if scores.probabilities else scores.sureness())
+    low, high = interval(scores.values.argmax(axis=1) == codes)
+    found |= {"accuracy_low": low, "accuracy_high": high}
     return {name: round(value, 4) for name, value in found.items()}
 
 

@@ -6,32 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from hotline_nlp.calibrate import calibration_error
 from hotline_nlp.decide import Policy
 from hotline_nlp.engines.base import Engine
+from hotline_nlp.learn.measure import figures
 
 from .data import Gold, gold_targets
 
-COVERAGE = 0.879
-"""Share of orders dispatched automatically in the published figure that ours is set beside."""
-
 
 def softmax_head(p: Any, right: Any) -> dict[str, float]:
-    """Return accuracy, macro-F1, top-3, accuracy at COVERAGE and calibration error; p is (texts, labels)."""
-    from sklearn.metrics import f1_score
-
-    answer, sure = p.argmax(axis=1), p.max(axis=1)
-    hit = answer == right
-    top = (np.argsort(-p, axis=1)[:, :3] == right[:, None]).any(axis=1)
-    kept = np.argsort(-sure, kind="stable")[: round(COVERAGE * len(p))]
-    figures = {
-        "accuracy": hit.mean(),
-        "macro_f1": f1_score(right, answer, average="macro"),
-        "top3": top.mean(),
-        "accuracy_at_87.9": hit[kept].mean(),
-        "ece": calibration_error(sure, hit),
-    }
-    return {name: round(float(value), 4) for name, value in figures.items()}
+    """Return accuracy, macro-F1, top-3, accuracy at 87.9% and calibration error; p is (texts, labels)."""
+    return {name: round(value, 4) for name, value in figures(p, right).items()}
 
 
 def measure(engine: Engine, gold: Gold) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def by_time(dates: NDArray[np.float64], groups: Rows, share: float) -> Split | N
     part = late.astype(np.int8)
     part[late & np.isin(groups, groups[~late])] = 2
     first, last = day(cut * _DAY), day(float(dates[known].max()))
-    return Split(part, f"by time: measured on {first} to {last}, fitted to what came before")
+    return Split(part, f"by time: {first} to {last}, fitted to what came before")
 
 
 def by_hash(texts: Sequence[str], groups: Rows, labels: Sequence[str], share: float) -> Split:

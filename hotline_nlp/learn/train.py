@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 
 from ..artefact import libraries
 from ..decide import Policy
+from ..engines.base import Head
 from ..engines.linear import KIND, LinearEngine
 from ..errors import InputError, TrainingError
 from .build import Problem, build, pack
@@ -21,6 +23,7 @@ from .evaluate import probabilities, report
 from .labels import Target, choose_labels
 from .outcome import TrainResult, load_engine
 from .sgd import Progress, SgdConfig
+from .shift import shares_of
 from .sources import Columns
 from .split import Split, by_hash, by_time, merge_ids
 from .table import Tickets, read_tickets
@@ -85,6 +88,7 @@ def train(
     problem = Problem.pose(tickets.texts, targets, groups, base, sgd, split.rows(0))
     options: dict[str, Any] = {"error_rate": config.error_rate, "delta": config.delta, "progress": progress}
     built = build(problem, split.rows(0), **options)
+    built = replace(built, heads=tuple(_with_prior(head, targets, split, config) for head in built.heads))
     manifest = _manifest(built.heads, built.policy, problem, tickets, split, config)
     engine = LinearEngine(manifest, built.tensors)
     held = tickets.take(split.rows(1))
@@ -139,6 +143,16 @@ def choose_targets(tickets: Tickets, split: Split, few: int) -> tuple[tuple[Targ
             f"nothing can be learned: {'; '.join(notes)}. Label rows with two labels or more."
         )
     return tuple(targets), notes
+
+
+def _with_prior(head: Head, targets: Sequence[Target], split: Split, config: TrainConfig) -> Head:
+    """Return a head with the shares of the labels that it was fitted to; one of the base's stays as it is."""
+    for target in targets:
+        if target.name == head.name:
+            codes = target.codes if config.refit else target.codes[split.part == 0]
+            shares = shares_of(codes[codes >= 0], len(target.labels))
+            return replace(head, prior=tuple(np.round(shares, 6).tolist()))
+    return head
 
 
 def _manifest(

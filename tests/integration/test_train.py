@@ -59,6 +59,15 @@ def made(config: TrainConfig) -> TrainResult:
     return train(tickets(240), config=config)
 
 
+def test_a_model_states_the_shares_that_it_was_fitted_to(made: TrainResult) -> None:
+    head = made.engine.heads[0]
+    fitted = made.manifest["rows"]["fitted"]
+    assert sum(head.prior) == pytest.approx(1, abs=1e-5)
+    assert np.allclose(np.array(head.prior) * fitted, np.rint(np.array(head.prior) * fitted), atol=1e-3)
+    moved = made.classifier().with_shares({"unit": {"路灯所": 0.9}})
+    assert moved.classify("新村三栋路灯不亮，灯杆倒了").unit.probability > 0.5
+
+
 def test_learns_and_measures_on_newer_days(made: TrainResult) -> None:
     assert made.metrics["unit"]["accuracy"] > 0.9
     assert made.manifest["rows"]["held_out"] == made.metrics["unit"]["rows"] >= 24
