@@ -15,11 +15,10 @@ from .engines.base import Engine, Floats, Head
 from .engines.load import load_engine
 from .engines.read import Read, read_plainly, read_texts
 from .engines.shares import Shares, corrected, from_pack
-from .normalise import checked, mask, normalise
+from .normalise import checked, normalise
 from .pack import CityPack, load_pack
 from .result import Decision, Dispatch, Evidence, Place, Result, Score, Topic
 from .route import Router, SpanScorer
-from .route.units import simplify
 from .taxonomy import load_taxonomy
 
 if TYPE_CHECKING:
@@ -30,8 +29,9 @@ SOFTMAX = ("type", "topic", "unit")
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    """What the heads say of a batch, by row; scorers for the rows that hold several matters."""
+    """What the heads say of a batch, by row, and what routing reads; scorers for rows of several matters."""
 
+    plain: Sequence[str]
     tops: dict[str, Sequence[Score]]
     urgent: list[tuple[bool, float]]
     flags: list[tuple[str, ...]]
@@ -170,12 +170,11 @@ class Classifier:
     def _scored(self, texts: Sequence[object], read: Read) -> _Scored:
         scores = {name: head.probabilities(read.logits[name]) for name, head in self._heads.items()}
         flags = columns.flags_of(self._heads.get("flags"), scores.get("flags"), len(texts))
-        several = {
-            row: mask(simplify(str(texts[row])))
-            for row, found in enumerate(flags)
-            if columns.SEVERAL in found and row not in read.reasons
-        }
+        plain = columns.plain_texts(read)
+        marked = [row for row, found in enumerate(flags) if columns.SEVERAL in found and plain[row]]
+        several = {row: plain[row] for row in marked}
         return _Scored(
+            plain,
             {name: self._tops(name, scores[name]) for name in SOFTMAX if name in scores},
             columns.urgencies(self._heads.get("urgent"), scores.get("urgent"), len(texts)),
             flags,
@@ -191,8 +190,8 @@ class Classifier:
         tops = {name: found[row] for name, found in scored.tops.items()}
         unit, topic = tops.get("unit"), tops.get("topic")
         urgent, urgent_probability = scored.urgent[row]
-        place, dispatch = self.router.route(
-            text,
+        place, dispatch = self.router.route_plain(
+            scored.plain[row],
             unit.alternatives if unit else (),
             topic.label if topic else "",
             history,

@@ -190,11 +190,12 @@ def _dispatch(
     names = clf.labels.get("topic", ("",))
     topic = [names[i] for i in topics[rows].tolist()]
     units = ranked(scores["unit"][rows], clf.labels["unit"])
-    texts = _masked(read, rows)
+    plain = plain_texts(read)
+    texts = [plain[row] for row in rows.tolist()]
     found = clf.router.route_many(texts, units, topic)
     several = _several(flags, rows)
-    for k, scorer in scorers(clf, {k: simplify(texts[k]) for k in several}).items():
-        place, answer = clf.router.route(texts[k], units[k], topic[k], (), scorer)
+    for k, scorer in scorers(clf, {k: texts[k] for k in several}).items():
+        place, answer = clf.router.route_plain(texts[k], units[k], topic[k], (), scorer)
         for name, value in zip(ROUTED, (answer.lead, place.district, answer.procedure), strict=True):
             found[name][k] = value
     for name in ROUTED:
@@ -203,22 +204,24 @@ def _dispatch(
     return out
 
 
-def _masked(read: Read, rows: Any) -> list[str]:
-    """Return the rows' texts with personal numbers masked, as routing reads them."""
-    given = read.texts()
-    texts: list[str] = [given[row] for row in rows.tolist()]
-    private = range(len(rows)) if read.private is None else np.flatnonzero(read.private[rows]).tolist()
-    for k in private:
-        texts[k] = mask(simplify(texts[k]))
+def plain_texts(read: Read) -> list[str]:
+    """Return the texts as routing reads them, masked and in simplified characters; "" for one unanswered."""
+    kept = read.kept.tolist()
+    texts = [simplify(text) if known else "" for text, known in zip(read.texts(), kept, strict=True)]
+    private = range(len(texts)) if read.private is None else np.flatnonzero(read.private).tolist()
+    for row in private:
+        texts[row] = mask(texts[row])
     return texts
 
 
 def ranked(p: Floats, labels: Sequence[str]) -> list[tuple[tuple[str, float], ...]]:
     """Return each row's best labels with their probabilities."""
-    order = np.argsort(-p, axis=1, kind="stable")[:, :_TOP]
-    shares = np.take_along_axis(p, order, axis=1).ravel().tolist()
-    names = np.array(labels, dtype=object)[order.ravel()].tolist()
-    pairs = [zip(names, shares, strict=True)] * order.shape[1]
+    left, each = p.copy(), np.arange(len(p))
+    pairs = []
+    for _ in range(min(_TOP, p.shape[1])):
+        at = left.argmax(axis=1)  # of equals the first
+        pairs.append(zip([labels[i] for i in at.tolist()], p[each, at].tolist(), strict=True))
+        left[each, at] = -1.0
     return list(zip(*pairs, strict=True))
 
 

@@ -63,15 +63,18 @@ class DutyIndex:
 
         `units` limits them to these functions or unit ids.
         """
-        part = self._part(None if units is None else self.holders.intersection(units))
+        part = self._part(None if units is None else frozenset(units))
         words = part.words(text)
         scores = list(map(add, words, part.bonus(topic)))
-        ranked = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)  # ties: the lower id
+        if most == 1:
+            ranked = [scores.index(max(scores))] if scores else []
+        else:
+            ranked = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)  # ties: the lower id
         return [Fit(part.duties[i], words[i], scores[i]) for i in ranked[:most]]
 
     def overlap(self, text: str, units: frozenset[str]) -> float:
         """Return how well the best of the units' duties fits by wording alone."""
-        return max(self._part(self.holders & units).words(text), default=0.0)
+        return max(self._part(units).words(text), default=0.0)
 
     def covers(self, topic: str, units: frozenset[str]) -> bool:
         """Tell whether a duty of these functions or unit ids names the topic."""

@@ -23,6 +23,8 @@ Hit = tuple[int, int, int]
 _NOT_PLACE = re.compile(r"[东西南北中]{0,2}(?:路|大道|大街|街(?!道)|巷)|山|话|牌|灌区")
 _PEOPLE = re.compile(r"籍|人(?![民社才大防力])")
 _ORIGIN = re.compile(r"(?:户籍|籍贯|老家|祖籍|娘家)地?(?:[在是为]|都在)?$")
+_PEOPLE_START, _ORIGIN_ENDS = frozenset("籍人"), frozenset("籍贯家地在是为\n")
+"""What _PEOPLE begins and _ORIGIN ends with: looked at first, since most names have neither beside them."""
 _LOCATOR = re.compile(
     r"集?镇|乡|街道|片区|办事处|派出所|卫生院|政府|[村居]委|社区|村民|支[部书]|书记|第?[\d一二三四五六七八九十]+组"
 )
@@ -116,7 +118,9 @@ class PlaceResolver:
         key = []
         for pid, start, end in hits:
             flags = 0
-            if _PEOPLE.match(text, end) or (start and _ORIGIN.search(text, max(0, start - 6), start)):
+            if (text[end : end + 1] in _PEOPLE_START and _PEOPLE.match(text, end)) or (
+                start and text[start - 1] in _ORIGIN_ENDS and _ORIGIN.search(text, max(0, start - 6), start)
+            ):
                 flags = DEMOTED
             if start != previous and self._alone(text, start, end, self._tests[pid]):
                 flags |= UNSUPPORTED

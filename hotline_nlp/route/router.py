@@ -22,7 +22,7 @@ from hotline_nlp.route.answer import (
     Routing,
 )
 from hotline_nlp.route.corrections import read_corrections
-from hotline_nlp.route.duties import DutyIndex, Fit
+from hotline_nlp.route.duties import DutyIndex
 from hotline_nlp.route.extras import read_distractors
 from hotline_nlp.route.learning import Learned, learn_returns
 from hotline_nlp.route.place import PlaceResolver
@@ -74,7 +74,18 @@ class Router:
         scorer: SpanScorer | None = None,
     ) -> tuple[Place, Dispatch]:
         """Return the place and the dispatch of one request; see trace for the arguments."""
-        routing = self.trace(text, units, topic, history, scorer)
+        return self.route_plain(mask(simplify(text)), units, topic, history, scorer)
+
+    def route_plain(
+        self,
+        text: str,
+        units: Units,
+        topic: str = "",
+        history: Sequence[Any] = (),
+        scorer: SpanScorer | None = None,
+    ) -> tuple[Place, Dispatch]:
+        """Return what `route` does for a text that is masked and in simplified characters already."""
+        routing = self._trace(text, units, topic, history, scorer, 1)
         return routing.place, routing.dispatch
 
     def brief(self, text: str, units: Units, topic: str = "") -> tuple[str, str, str]:
@@ -125,7 +136,18 @@ class Router:
         scorer: reads a span of the text; with it, a request with several matters gets a lead and co-units.
         Raises InputError for a history that is malformed or names an unknown unit.
         """
-        text = mask(simplify(text))
+        return self._trace(mask(simplify(text)), units, topic, history, scorer, 3)
+
+    def _trace(
+        self,
+        text: str,
+        units: Units,
+        topic: str,
+        history: Sequence[Any],
+        scorer: SpanScorer | None,
+        duties: int,
+    ) -> Routing:
+        """Return the full answer for a masked, simplified text, with this many of the lead's duties."""
         reading, hits = self.places.locate(text)
         bounces = read_history(history, self.units, reading.area) if history else ()
         steps = reasons.place(text, reading, hits)
@@ -148,7 +170,7 @@ class Router:
         procedure = CONFIRM_PLACE if needs else JOINT if co_units else DIRECT
         if len(bounces) >= 2:
             procedure = JOINT_INVESTIGATION
-        nearest = self._nearest(lead, text, topic)
+        nearest = tuple(self.duties.fits(text, topic, self._own(lead), duties))
         steps += reasons.function(units, rule, text, self.units, lead, reading, topic)
         steps += reasons.duty(nearest[:1])
         if topic in self.learnt:
@@ -300,12 +322,8 @@ class Router:
         """Tell whether the lead is a district that the text does not name for sure."""
         return reading.place.confidence < 0.5 and self.units.function_of(lead) == LOCAL
 
-    def _nearest(self, lead: str, text: str, topic: str) -> tuple[Fit, ...]:
-        """Return the lead's own duties, the best three; those of its function where it has none itself."""
-        return tuple(self.duties.fits(text, topic, self._own(lead), 3))
-
     def _own_duties(self, lead: str) -> frozenset[str]:
-        """Return whose duties are a unit's: its function's and its own, or all of its function's units'."""
+        """Return whose duties bear on a lead: its function's and its own, or all of its function's units'."""
         unit = self.pack.find_unit(lead)
         function = self.units.function_of(lead)
         return self.duties.holders & ({function, unit.id} if unit else self._holders(function))
@@ -315,10 +333,17 @@ def _ranked(shares: Mapping[str, float], lead: str) -> tuple[tuple[str, float], 
     """Return the units with a share worth showing, the lead first, then the best."""
     found = [(-p, name) for name, p in shares.items() if p >= SHOWN]
     found.sort()
-    ranked = [(name, round(-p, 4)) for p, name in found]
+    ranked = [(name, _rounded(-p)) for p, name in found]
     if ranked and ranked[0][0] != lead:
         ranked.sort(key=lambda item: item[0] != lead)
     return tuple(ranked)
+
+
+def _rounded(share: float) -> float:
+    """Return round(share, 4), in a third of the time unless the share lies half-way."""
+    scaled = share * 10_000.0
+    whole = int(scaled + 0.5)
+    return whole / 10_000.0 if abs(scaled - whole) < 0.499999 else round(share, 4)
 
 
 def _disputing(bounces: Sequence[Bounce]) -> list[str]:

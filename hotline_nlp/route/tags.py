@@ -21,7 +21,7 @@ class Tagger:
         self._levels = tuple(tag for tag in everything if tag.desk == URGENCY)
         self._words = Words(word for tag in everything for word in tag.triggers)
         self._topics = {topic for tag in everything for topic in tag.topics}
-        self._limited: dict[str, tuple[tuple[Tag, ...], tuple[Tag, ...]]] = {}
+        self._limited: dict[str, dict[str, tuple[int, ...]]] = {}
         plain = next((tag for tag in self._levels if not tag.triggers), None)
         self._plain = TagHit(URGENCY, plain.tag, ()) if plain else None
 
@@ -43,23 +43,27 @@ class Tagger:
         found = self._words.found(text)
         if not found:
             return (), self._plain
-        desks, levels = self._of(topic)
-        hits = tuple([hit for tag in desks if (hit := _hit(tag, found))])
-        return hits, next((hit for tag in levels if (hit := _hit(tag, found))), self._plain)
+        fitting = self._of(topic)
+        order = sorted({at for word in found for at in fitting.get(word, ())})
+        if not order:
+            return (), self._plain
+        desks = tuple([_hit(self._desks[at], found) for at in order if at < len(self._desks)])
+        level = next((at - len(self._desks) for at in order if at >= len(self._desks)), None)
+        return desks, self._plain if level is None else _hit(self._levels[level], found)
 
-    def _of(self, topic: str) -> tuple[tuple[Tag, ...], tuple[Tag, ...]]:
-        """Return the desks' tags and the levels that a topic may get."""
+    def _of(self, topic: str) -> dict[str, tuple[int, ...]]:
+        """Return, by word, which tags a topic may get for it: numbers of the desks' tags, then the levels."""
         key = topic if topic in self._topics else ""
         found = self._limited.get(key)
         if found is None:
-            desks, levels = (
-                tuple(tag for tag in tags if not tag.topics or key in tag.topics)
-                for tags in (self._desks, self._levels)
-            )
-            found = self._limited[key] = desks, levels
+            listed: dict[str, list[int]] = {}
+            for at, tag in enumerate((*self._desks, *self._levels)):
+                if not tag.topics or key in tag.topics:
+                    for word in tag.triggers:
+                        listed.setdefault(word, []).append(at)
+            found = self._limited[key] = {word: tuple(tags) for word, tags in listed.items()}
         return found
 
 
-def _hit(tag: Tag, found: Container[str]) -> TagHit | None:
-    words = [word for word in tag.triggers if word in found]
-    return TagHit(tag.desk, tag.tag, tuple(words)) if words else None
+def _hit(tag: Tag, found: Container[str]) -> TagHit:
+    return TagHit(tag.desk, tag.tag, tuple([word for word in tag.triggers if word in found]))
