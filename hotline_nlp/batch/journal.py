@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ..errors import InputError
 from .lock import LOCK
+from .output import parquet_writer
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -73,13 +74,10 @@ class Part:
     def write(self, table: pa.Table) -> None:
         """Write one chunk."""
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         if self._writer is None:
             labels = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
-            self._writer = pq.ParquetWriter(
-                self._stream, table.schema, compression="zstd", use_dictionary=labels or False
-            )
+            self._writer = parquet_writer(self._stream, table.schema, labels)
         self._writer.write_table(table)
         self.chunks += 1
         self.bytes += table.nbytes

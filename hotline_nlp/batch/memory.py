@@ -10,10 +10,8 @@ from importlib.abc import MetaPathFinder
 _TRIM, _MAP, _ARENAS = -1, -3, -8
 """Options of glibc's mallopt(3): M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX."""
 _LARGE = 1 << 17
-
-
-_NEEDLESS = ("pandas", "scipy", "pyarrow._s3fs", "pyarrow._gcsfs", "pyarrow._azurefs")
-"""What Arrow and numba import where it is installed, 40, 17 and 3 MB, for what is not done here."""
+_NEEDLESS = ("pandas", "scipy", "yaml", "lxml", "PIL", "pyarrow._s3fs", "pyarrow._gcsfs", "pyarrow._azurefs")
+"""What Arrow, numba and openpyxl import where it is installed, 70 MB in all, for what is not done here."""
 
 
 class _Without(MetaPathFinder):

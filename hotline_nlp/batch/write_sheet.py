@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ..errors import InputError
 from .cells import plain
-from .output import Layout, arrow_schema, arrow_table, native
+from .output import Layout, arrow_schema, arrow_table, native, parquet_writer
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,16 +26,12 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def write_parquet(stream: IO[bytes], layout: Layout, tables: Iterable[pa.Table]) -> tuple[str, ...]:
-    """Write Parquet, each table a row group; `tables` is gone through twice.
-
-    Labels alone get dictionaries: those of texts and probabilities would cost 20 MB and save nothing.
-    """
+    """Write Parquet, each table a row group; `tables` is gone through twice."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     schema = arrow_schema(layout, tables)
     labels = [name for name in layout.added.values() if pa.types.is_string(schema.field(name).type)]
-    with pq.ParquetWriter(stream, schema, compression="zstd", use_dictionary=labels or False) as writer:
+    with parquet_writer(stream, schema, labels) as writer:
         for table in tables:
             writer.write_table(arrow_table(layout, table, schema))
     return ()
