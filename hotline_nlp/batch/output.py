@@ -61,7 +61,7 @@ def regroup(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
 
 
 def parquet_writer(stream: IO[bytes], schema: pa.Schema, labels: Sequence[str]) -> Any:
-    """Return a Parquet writer; `labels` alone get dictionaries, which cost 20 MB for texts and save nothing."""
+    """Open a Parquet writer; `labels` alone get dictionaries, those of texts cost 20 MB and save nothing."""
     import pyarrow.parquet as pq
 
     return pq.ParquetWriter(
