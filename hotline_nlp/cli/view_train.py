@@ -13,8 +13,8 @@ from .console import console, print_json, table
 if TYPE_CHECKING:
     from ..learn.evaluate import EvalReport
 
-NOTES = 20
-"""Notes printed; the report holds all of them."""
+NOTES, WIDEST = 20, 400
+"""Notes printed, and characters of each; the report holds all of them."""
 
 
 def run_train(
@@ -29,15 +29,19 @@ def run_train(
 ) -> None:
     """Train, write the model and print its figures; nothing is written before training is done."""
     from ..artefact import MANIFEST
-    from ..learn.outcome import check_folder
+    from ..learn.outcome import check_folder, check_heads, load_engine
     from ..learn.sources import Columns
     from ..learn.train import TrainConfig, train
 
     check_folder(folder)
+    chosen = Columns(**columns)  # type: ignore[arg-type]
+    previous = folder if (folder / MANIFEST).is_file() and not force else None
+    if previous is not None and base is None and chosen.heads():
+        check_heads(folder, load_engine(folder), chosen.heads())  # before an hour's training, not after it
     config = TrainConfig(
-        columns=Columns(**columns),  # type: ignore[arg-type]
+        columns=chosen,
         base=base,
-        previous=folder if (folder / MANIFEST).is_file() and not force else None,
+        previous=previous,
         name=folder.resolve().name,
         **options,
     )
@@ -114,7 +118,8 @@ def _figures(found: EvalReport) -> None:
 def _notes(notes: Sequence[str]) -> None:
     out = console()
     for note in notes[:NOTES]:
-        out.print(f"note: {note}", markup=False, soft_wrap=True)
+        short = note if len(note) <= WIDEST else f"{note[:WIDEST]}… (all in the report)"
+        out.print(f"note: {short}", markup=False, soft_wrap=True)
     if len(notes) > NOTES:
         out.print(f"{len(notes) - NOTES} more notes stand in the report", markup=False)
 

@@ -73,7 +73,7 @@ def audit(
     """Look through labelled requests; texts are raw, labels one sequence a head ("" where unknown).
 
     The head named "unit" is also searched for leaks, with the pack's aliases where one is given. Raises
-    MissingExtra without cleanlab and TrainingError where a head has fewer than two labels to tell apart.
+    MissingExtra without cleanlab and TrainingError where no head has two labels to tell apart.
     """
     require("cleanlab", "train")
     config = config or QUICK
@@ -81,15 +81,22 @@ def audit(
     groups = near_duplicates(plain)
     found: list[Finding] = []
     notes: list[str] = []
+    judged = False
     for head, values in labels.items():
         found += contradictions(head, values, groups)
         usable, rare = learnable(values, folds)
         if rare:
             notes.append(f"{head}: too few rows to judge (under {folds}): {', '.join(rare)}")
-        probabilities, names = out_of_fold(plain, values, usable, groups, config, folds, progress)
-        found += wrong_labels(head, values, usable, probabilities, names)
+        if len({values[i] for i in usable}) < 2:
+            notes.append(f"{head}: fewer than two labels have {folds} rows or more, so none is doubted")
+        else:
+            probabilities, names = out_of_fold(plain, values, usable, groups, config, folds, progress)
+            found += wrong_labels(head, values, usable, probabilities, names)
+            judged = True
         if head == "unit":
             found += leaked(texts, values, pack)
+    if not judged:
+        raise TrainingError(f"nothing can be judged: {'; '.join(notes)}. Give more labelled rows.")
     order = {"contradiction": 0, "label": 1, "leak": 2}
     found.sort(key=lambda f: (order[f.kind], -f.confidence, f.row))
     return Audit(tuple(found), tuple(notes))

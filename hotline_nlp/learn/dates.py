@@ -15,14 +15,16 @@ _WRITTEN = re.compile(
     r"(?:[T\s]*(?P<hour>\d{1,2})[:时](?P<minute>\d{1,2})?(?:[:分](?P<second>\d{1,2})?)?(?:\.\d+)?秒?"
     r"|(?P<clock>\d{6}))?\s*(?:Z|[+-]\d{2}:?\d{2})?"
 )
+_NUMBER = re.compile(r"\d{5}(?:\.\d+)?")
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９／－：．　", "0123456789/-:. ")
 
 
 def seconds(value: object) -> float:
     """Return a date as seconds since 1970 by its own clock, or NaN where it is none from 1990 to 2100.
 
-    Read: datetime and date, spreadsheet serial numbers, and texts with the year first such as 2024-05-03,
-    2024/5/3 16:20, 2024.5.3, 2024年5月3日16时20分, 20240503 and 20240503162000. A UTC offset is not applied.
+    Read: datetime and date, spreadsheet serial numbers, also as texts, and texts with the year first such as
+    2024-05-03, 2024/5/3 16:20, 2024.5.3, 2024年5月3日16时20分, 20240503 and 20240503162000. A UTC offset is
+    not applied.
     """
     found = _datetime(value)
     if found is None or not _FIRST <= found.year < _LAST:
@@ -43,6 +45,8 @@ def _datetime(value: object) -> dt.datetime | None:
 
 
 def _parse(text: str) -> dt.datetime | None:
+    if _NUMBER.fullmatch(text):
+        return _DAY_ZERO + dt.timedelta(days=float(text)) if int(float(text)) in _SERIAL else None
     match = _WRITTEN.fullmatch(text)
     if match is None:
         return None

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 LEAST = 2
 """A label with fewer rows to fit to than this can't be learned: calibration must hold one out."""
+WHAT = ("kept, but hardly learned", "left out")
 _CUTOFF, _CANDIDATES = 0.6, 200
 
 
@@ -26,9 +27,8 @@ class Rare:
 
     def sentence(self) -> str:
         """Say what was done."""
-        what = "left out" if self.dropped else "kept, but hardly learned"
         hint = f"; did it mean {self.suggestion!r}?" if self.suggestion else ""
-        return f"{self.label!r} has {self.count} row{'s' * (self.count != 1)}: {what}{hint}"
+        return f"{self.label!r} has {self.count} row{'s' * (self.count != 1)}: {WHAT[self.dropped]}{hint}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,19 @@ def rare_labels(counts: Counter[str], known: dict[str, int], few: int) -> tuple[
     rare = sorted((n, label) for label, n in counts.items() if n < few or label not in known)
     likely = [label for label, n in counts.most_common(_CANDIDATES) if n >= few]
     return tuple(Rare(label, n, label not in known, nearest(label, likely)) for n, label in rare)
+
+
+def rare_notes(name: str, rare: Sequence[Rare]) -> list[str]:
+    """Return a sentence for each rare label that may be a typo, and one for all others of each kind."""
+    notes = [f"{name}: {label.sentence()}" for label in rare if label.suggestion]
+    for dropped in (True, False):
+        rest = [label for label in rare if label.dropped == dropped and not label.suggestion]
+        if len(rest) < 4:
+            notes += [f"{name}: {label.sentence()}" for label in rest]
+            continue
+        named = ", ".join(f"{label.label!r} ({label.count})" for label in rest)
+        notes.append(f"{name}: {len(rest):,} labels have too few rows, {WHAT[dropped]}: {named}")
+    return notes
 
 
 def nearest(label: str, likely: Sequence[str]) -> str:

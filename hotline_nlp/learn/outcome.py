@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -66,7 +67,8 @@ class TrainResult:
         """Write manifest, weights, model card and report (Markdown and HTML); return the folder.
 
         The model is moved there whole. A model that is in the folder is replaced only where it is not better
-        on the same held-out rows, or with `force`: else TrainingError states both figures. Raises InputError
+        on the same held-out rows and has no head that the new one lacks, or with `force`: else TrainingError
+        states both figures or the heads. Raises InputError
         for a folder that holds something else and TrainingError where it can't be written (a full disk): what
         was there stays.
         """
@@ -99,13 +101,25 @@ def check_folder(folder: Path) -> None:
         raise InputError(f"{folder} is there already and is no model: choose a new folder for --out.")
 
 
+def check_heads(folder: Path, old: LinearEngine, new: Iterable[str]) -> None:
+    """Raise TrainingError where a model in a folder answers heads that the new one would not."""
+    lost = [head.name for head in old.heads if head.name not in set(new)]
+    if lost:
+        raise TrainingError(
+            f"the model in {folder} also answers {', '.join(lost)}, which the new one does not: it was kept; "
+            f"label these too, start --from {folder}, or use --force to replace it."
+        )
+
+
 def _refuse_better(folder: Path, result: TrainResult) -> None:
     try:
-        found = compare(LinearEngine.load(folder), result.answers, result.held_out)
+        old = LinearEngine.load(folder)
+        found = compare(old, result.answers, result.held_out)
     except ModelError as error:
         raise TrainingError(
             f"{folder} can't be compared with ({error}) Use --force to replace it."
         ) from error
+    check_heads(folder, old, [head["name"] for head in result.manifest["heads"]])
     if not found.changes:
         raise TrainingError(
             f"the model in {folder} can't be compared with the new one (no held-out row with a label of its "

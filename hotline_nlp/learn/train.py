@@ -20,7 +20,7 @@ from .compare import compare
 from .dates import day
 from .duplicates import near_duplicates
 from .evaluate import probabilities, report
-from .labels import Target, choose_labels
+from .labels import Target, choose_labels, rare_notes
 from .outcome import TrainResult, load_engine
 from .sgd import Progress, SgdConfig
 from .shift import shares_of
@@ -30,6 +30,8 @@ from .table import Tickets, read_tickets
 
 FEWEST = 20
 """Rows below which nothing is trained."""
+ROUGH = 50
+"""Held-out rows below which the figures are called rough."""
 MINHASH = 200_000
 """Rows above which near-copies are found by their first characters alone, to bound memory and time."""
 
@@ -121,8 +123,10 @@ def hold_out(tickets: Tickets, groups: Any, share: float) -> tuple[Split, list[s
     copies = len(split.rows(2))
     if copies:
         notes.append(f"newer rows that nearly copy an older one, not measured on: {copies:,}")
-    if not len(split.rows(1)):
-        notes.append("no row is left to measure on: all rows nearly copy one another")
+    measured = len(split.rows(1))
+    if measured < ROUGH:
+        told = f"only {measured} rows are left" if measured else "no row is left"
+        notes.append(f"{told} to measure on, the others being fitted to or copies: the figures are rough")
     return split, notes
 
 
@@ -137,7 +141,7 @@ def choose_targets(tickets: Tickets, split: Split, few: int) -> tuple[tuple[Targ
             notes.append(f"{name}: {what}, nothing to tell apart: this head was left out")
             continue
         targets.append(found)
-        notes += [f"{name}: {rare.sentence()}" for rare in found.rare]
+        notes += rare_notes(name, found.rare)
     if not targets:
         raise TrainingError(
             f"nothing can be learned: {'; '.join(notes)}. Label rows with two labels or more."

@@ -12,13 +12,13 @@ _WHAT: dict[Language, dict[Advice, str]] = {
     "zh": {
         "keep": "暂不需要重新训练",
         "watch": "先观察，下期再比",
-        "reweight": "不必重新训练，先按新占比校正",
+        "reweight": "不必重新训练，先用 hotline-nlp adapt 按新占比校正",
         "retrain": "建议重新训练",
     },
     "en": {
         "keep": "No need to retrain",
         "watch": "Watch it and compare again next period",
-        "reweight": "No need to retrain, but correct for the new label shares",
+        "reweight": "No need to retrain, but correct for the new label shares with hotline-nlp adapt",
         "retrain": "Retrain on newly labelled requests",
     },
 }

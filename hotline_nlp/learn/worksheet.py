@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,12 @@ def write_worksheet(
             raise InputError(f"there are more than {_ROWS:,} rows, more than a sheet holds: ask for fewer.")
         sheet.append([cell(value) for value in row])
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{count + 1}"
+    packed = BytesIO()  # a full disk must not catch the library half way, which then prints tracebacks
+    book.save(packed)
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        book.save(part)
+        part.write_bytes(packed.getbuffer())
         part.replace(path)
     except OSError as error:
         raise InputError(

@@ -235,6 +235,15 @@ def test_copies_of_each_other_are_trained_on_but_not_measured(made: TrainResult,
         result.save(folder)
 
 
+def test_a_model_that_answers_more_heads_is_not_replaced(made: TrainResult, tmp_path: Path) -> None:
+    both = train(tickets(120), config=TrainConfig(columns=replace(COLUMNS, type="诉求类型"), sgd=FAST))
+    assert any("the figures are rough" in note for note in both.notes)
+    folder = both.save(tmp_path / "model")
+    with pytest.raises(TrainingError, match="also answers type, which the new one does not"):
+        made.save(folder)
+    assert made.save(folder, force=True) == folder
+
+
 @pytest.mark.parametrize("fields", [{"error_rate": 0.0}, {"error_rate": 1.5}, {"test_share": 1.0}])
 def test_settings_out_of_range(config: TrainConfig, fields: dict[str, float]) -> None:
     with pytest.raises(InputError, match="above 0 and below 1"):

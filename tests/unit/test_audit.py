@@ -63,6 +63,28 @@ def test_one_label_alone_can_t_be_audited():
         audit(texts, {"topic": ["供水"] * 12}, config=SMALL)
 
 
+def test_a_head_of_one_label_is_named_and_the_others_are_audited():
+    pytest.importorskip("cleanlab")
+    texts, labels = made(120)
+    labels[7] = "公交"
+    found = audit(texts, {"type": ["投诉"] * 120, "topic": labels}, config=SMALL)
+    assert any("type: fewer than two labels" in note for note in found.notes)
+    assert {f.head for f in found.findings} == {"topic"}
+
+
+def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing(tmp_path, monkeypatch):
+    pytest.importorskip("openpyxl")
+
+    def full(path, data):
+        path.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    with pytest.raises(InputError, match="No space left on device"):
+        write_worksheet(tmp_path / "list.xlsx", [("诉求", 10)], [["路灯不亮"]])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_without_cleanlab_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "cleanlab", None)
     with pytest.raises(MissingExtra, match=r"hotline_nlp\[train\]"):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hotline_nlp.errors import ColumnError, InputError, TrainingError
 from hotline_nlp.learn.dates import day, seconds
-from hotline_nlp.learn.labels import choose_labels, nearest
+from hotline_nlp.learn.labels import Rare, choose_labels, nearest, rare_notes
 from hotline_nlp.learn.sources import Columns
 from hotline_nlp.learn.table import read_tickets
 
@@ -35,6 +35,7 @@ NOON = dt.datetime(2024, 5, 3, 12, 30)
         "2024-05-03T12:30:00.000+08:00",
         "２０２４／５／３　１２：３０",
         45415.520833333336,
+        "45415.520833333336",
     ],
 )
 def test_dates_are_read_however_written(value: object) -> None:
@@ -42,7 +43,21 @@ def test_dates_are_read_however_written(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [None, "", "昨天", "2024-13-01", "2024-02-30", "3/5/24", 7, True, math.nan, pd.NaT, "1066-10-14"]
+    "value",
+    [
+        None,
+        "",
+        "昨天",
+        "2024-13-01",
+        "2024-02-30",
+        "3/5/24",
+        "99999",
+        7,
+        True,
+        math.nan,
+        pd.NaT,
+        "1066-10-14",
+    ],
 )
 def test_other_things_are_no_dates(value: object) -> None:
     assert math.isnan(seconds(value))
@@ -113,6 +128,15 @@ def test_labels_are_ordered_and_the_rare_ones_named() -> None:
     fitted[:12] = False
     again = choose_labels("unit", values, fitted, few=10)
     assert again is not None and "市水务局" not in again.labels
+
+
+def test_many_rare_labels_are_one_sentence_and_typos_one_each() -> None:
+    rare = (*tuple(Rare(f"第{k}站", 3, False) for k in range(9)), Rare("噪音扰名", 2, False, "噪音扰民"))
+    typo, rest = rare_notes("unit", (*rare, Rare("甲", 1, True)))[::2]
+    assert typo == "unit: '噪音扰名' has 2 rows: kept, but hardly learned; did it mean '噪音扰民'?"
+    assert rest.startswith("unit: 9 labels have too few rows, kept") and all(
+        r.label in rest for r in rare[:9]
+    )
 
 
 def test_a_head_of_one_label_is_none() -> None:
