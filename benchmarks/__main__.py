@@ -35,6 +35,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     console.add_argument("--browser", default="/usr/bin/chromium", help="Chromium's program")
     insight = commands.add_parser("insight", help="repeats, emerging topics and the reply check")
     insight.add_argument("part", choices=("repeats", "emerging", "replies"))
+    scale = commands.add_parser("scale", help="how time and memory grow with the number of texts")
+    scale.add_argument("--most", type=int, default=10_000_000, help="texts of the largest step")
+    scale.add_argument("--no-ray", action="store_true", help="leave the Ray cluster out")
     commands.add_parser("tables", help="render tables and pictures from the JSON")
     options = parser.parse_args(argv)
     if options.command == "accuracy":
@@ -75,6 +78,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         from .console import run as run_console
 
         run_console(options.browser)
+    elif options.command == "scale":
+        from .scale import run as run_scale
+
+        if options.most < 1_000:
+            parser.error("choose --most from 1000 on")
+        run_scale(options.most, ray=not options.no_ray)
     elif options.command == "insight":
         from importlib import import_module
 

@@ -1,57 +1,65 @@
-"""How time and memory grow with the number of texts: columns in memory, files of any length, Ray workers."""
+"""How time and memory grow with the number of texts: columns in memory, files of any length, more processes.
+
+Each figure comes from a process of its own, the file jobs from the command line itself. Texts are a block of
+generated ones, turned and repeated, so that any number of them costs no memory here.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from . import machine
+from .scale_files import SUFFIXES, write
 from .speed_clock import load
 from .speed_texts import make
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROOT = Path(__file__).resolve().parents[1]
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
+REPEATED = 100_000
+"""Sizes up to this one are measured three times."""
+FORMATS, SPREAD = 100_000, 400_000
+"""Rows for comparing file formats, and for comparing one process with two."""
 BLOCK = 20_000
+PARTS = 16
+Say = Callable[[str], None]
 _COLUMNS = """
-import json, resource, sys, time
+import json, sys, time
 from benchmarks.scale import blocks
 from hotline_nlp import Classifier
 from hotline_nlp.engines.compiled import COMPILER
+rows, dispatch = int(sys.argv[1]), sys.argv[2] == "dispatch"
 clf = Classifier.load()
 COMPILER.wait()
-clf.score_columns(next(blocks(4096)))
-began, rows = time.perf_counter(), 0
-for block in blocks(int(sys.argv[1])):
-    rows += clf.score_columns(block, dispatch=False).num_rows
-seconds = time.perf_counter() - began
-print(json.dumps([rows, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
-"""
-_FILES = """
-import json, resource, sys, time
-from hotline_nlp import Classifier
-clf = Classifier.load()
+clf.score_columns(next(blocks(4096)), dispatch=dispatch)
 began = time.perf_counter()
-columns = ["type", "topic", "unit", "decision", "lead_unit"]
-report = clf.score_batch(sys.argv[1], out=sys.argv[2], columns=columns)
-seconds = time.perf_counter() - began
-print(json.dumps([report.rows, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+done = sum(clf.score_columns(block, dispatch=dispatch).num_rows for block in blocks(rows))
+print(json.dumps({"rows": done, "seconds": time.perf_counter() - began}))
 """
 _RAY = """
 import json, sys
 from hotline_nlp.batch.ray import score_parquet
 import ray
 ray.init(num_cpus=3, include_dashboard=False, log_to_driver=False, object_store_memory=256 * 1024 * 1024)
-report = score_parquet(sys.argv[1], sys.argv[2], workers=int(sys.argv[3]))
-print(json.dumps([report.rows, report.seconds, 0]))
+print(json.dumps(score_parquet(sys.argv[1], sys.argv[2], workers=int(sys.argv[3])).to_dict()))
 """
 
 
-def blocks(rows: int) -> Any:
+def blocks(rows: int) -> Iterator[pa.Array]:
     """Yield arrow arrays of generated texts, `rows` in all: one block of texts, turned by its number."""
     import pyarrow as pa
 
@@ -62,73 +70,134 @@ def blocks(rows: int) -> Any:
         yield pa.array((texts[turn:] + texts[:turn])[:size])
 
 
-def run(
-    most: int = SIZES[-1], files: int = 1_000_000, ray: bool = True, say: Callable[[str], None] = print
-) -> dict[str, Any]:
-    """Measure each size in a process of its own and write results/scale.json."""
-    result: dict[str, Any] = {**machine.context(()), "load_before": load(), "columns": [], "files": []}
-    for size in SIZES:
-        if size <= most:
-            result["columns"].append(_step("columns", _COLUMNS, [str(size)], say))
-    with tempfile.TemporaryDirectory(dir=machine.RESULTS) as folder:
-        for size in (s for s in SIZES if 10_000 <= s <= files):
-            source = Path(folder) / "in.parquet"
-            write_parquet(source, size)
-            out = Path(folder) / f"out-{size}.parquet"
-            result["files"].append(_step("files", _FILES, [str(source), str(out)], say))
-            out.unlink()
+def run(most: int = SIZES[-1], *, ray: bool = True, say: Say = print) -> dict[str, Any]:
+    """Measure up to `most` texts and write results/scale.json."""
+    sizes = [size for size in SIZES if size <= most]
+    result: dict[str, Any] = {**machine.context(()), "load_before": load()}
+    _columns(sizes[0], "labels")  # compiles the loops where that was never done here
+    for what in ("labels", "dispatch"):
+        found = [_said(f"columns, {what}", _columns(size, what), say) for size in sizes]
+        result[f"columns_{what}"] = {"steps": found, **_growth(found)}
+    with tempfile.TemporaryDirectory(dir=machine.RESULTS) as name:
+        folder = Path(name)
+        found = [_said("file", _job(folder, size), say) for size in sizes]
+        result["files"] = {"steps": found, **_growth(found)}
+        result["formats"] = {
+            suffix: _said(f"file, {suffix}", _job(folder, min(most, FORMATS), suffix), say)
+            for suffix in SUFFIXES
+        }
+        result["workers"] = _spread("workers", lambda n: _job(folder, min(most, SPREAD), workers=n), say)
         if ray:
-            result["ray"] = [
-                _step(
-                    f"ray, {n} workers", _RAY, [str(_parts(Path(folder))), f"{folder}/ray-{n}", str(n)], say
-                )
-                for n in (1, 2)
-            ]
+            parts = _parts(folder / "parts", min(most, SPREAD))
+            result["ray"] = _spread("ray workers", lambda n: _ray(parts, folder / f"ray-{n}", n), say)
     result["load_after"] = load()
-    machine.write("scale", result)
+    say(f"written: {machine.write('scale', result).name}")
     return result
 
 
-def write_parquet(path: Path, rows: int) -> None:
-    """Write a Parquet file of generated texts with row numbers."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    schema = pa.schema([("id", pa.int64()), ("text", pa.string())])
-    done = 0
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for block in blocks(rows):
-            numbers = pa.array(range(done, done + len(block)), pa.int64())
-            writer.write_table(pa.Table.from_arrays([numbers, block], schema=schema))
-            done += len(block)
+def _columns(rows: int, what: str) -> dict[str, Any]:
+    return _repeated(rows, lambda: _process([sys.executable, "-c", _COLUMNS, str(rows), what]))
 
 
-def _parts(folder: Path) -> Path:
-    """Return a folder of 16 Parquet files for the cluster, written once."""
-    parts = folder / "parts"
-    if not parts.is_dir():
-        parts.mkdir()
-        for k in range(16):
-            write_parquet(parts / f"{k:02}.parquet", BLOCK)
-    return parts
+def _job(folder: Path, rows: int, suffix: str = "parquet", workers: int = 1) -> dict[str, Any]:
+    """Measure `hotline-nlp score` on a file, the answers going into one of the same format."""
+    source, out = folder / f"in.{suffix}", folder / f"out.{suffix}"
+    _make(source, rows)
+    command = [sys.executable, "-m", "hotline_nlp", "score", str(source), "--out", str(out), "--json"]
+    found = _repeated(rows, lambda: _process([*command, "--workers", str(workers)]))
+    found["mib_in"], found["mib_out"] = (round(path.stat().st_size / 2**20, 1) for path in (source, out))
+    source.unlink()
+    out.unlink()
+    return found
 
 
-def _step(name: str, code: str, arguments: list[str], say: Callable[[str], None]) -> dict[str, Any]:
+def _ray(parts: Path, out: Path, workers: int) -> dict[str, Any]:
+    return _summed([_process([sys.executable, "-c", _RAY, str(parts), str(out), str(workers)])])
+
+
+def _parts(folder: Path, rows: int) -> Path:
+    """Return a folder of Parquet files for a cluster."""
+    folder.mkdir()
+    for k in range(PARTS):
+        _make(folder / f"{k:02}.parquet", max(rows // PARTS, 1))
+    return folder
+
+
+def write_rows(path: str, rows: int) -> None:
+    """Write a file of generated texts."""
+    write(Path(path), blocks(rows))
+
+
+def _make(path: Path, rows: int) -> None:
+    """Write a file elsewhere: a process is told to have had the memory of the one that started it."""
+    writer = get_context("spawn").Process(target=write_rows, args=(str(path), rows))
+    writer.start()
+    writer.join()
+    if writer.exitcode:
+        raise RuntimeError(f"{path} could not be written.")
+
+
+def _process(command: Sequence[str]) -> dict[str, Any]:
+    """Run a process that ends with JSON; return its rows and seconds, and the peak of its largest process."""
     began = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=machine.RESULTS.parents[1],
-    )
-    rows, seconds, peak = json.loads(done.stdout.strip().splitlines()[-1])
-    found = {
-        "rows": rows,
-        "seconds": round(seconds, 3),
-        "process_seconds": round(time.perf_counter() - began, 3),
-        "per_second": round(rows / seconds),
-        "peak_mib": round(peak, 1),
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT)
+        assert process.stdout is not None
+        printed = process.stdout.read()
+        process.stdout.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            errors.seek(0)
+            raise RuntimeError(f"a measured process failed: {errors.read().decode()[-2000:]}")
+    said = json.loads(printed.decode()[printed.decode().index("{") :])
+    scale = 1024 if sys.platform != "darwin" else 1 << 20
+    return {
+        "rows": said["rows"],
+        "seconds": said["seconds"],
+        "process_seconds": time.perf_counter() - began,
+        "peak_mib": usage.ru_maxrss / scale,
     }
-    say(f"{name:16} {rows:>12,} rows {found['per_second']:>9,} a second, peak {found['peak_mib']:,} MiB")
+
+
+def _repeated(rows: int, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    return _summed([measure() for _ in range(3 if rows <= REPEATED else 1)])
+
+
+def _summed(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the median of runs, the slowest and fastest, and the highest peak."""
+    rows, seconds = runs[0]["rows"], [run["seconds"] for run in runs]
+    return {
+        "rows": rows,
+        "repeats": len(runs),
+        "seconds": round(statistics.median(seconds), 3),
+        "process_seconds": round(statistics.median(run["process_seconds"] for run in runs), 3),
+        "per_second": round(rows / statistics.median(seconds)),
+        "slowest": round(rows / max(seconds)),
+        "fastest": round(rows / min(seconds)),
+        "peak_mib": round(max(run["peak_mib"] for run in runs), 1),
+    }
+
+
+def _growth(steps: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the exponent with which seconds grow (1: linearly) and how peaks do, from 100,000 texts on."""
+    large = [step for step in steps if step["rows"] >= REPEATED]
+    if len(large) < 2:
+        return {}
+    rows, seconds = (np.log([step[name] for step in large]) for name in ("rows", "seconds"))
+    return {
+        "exponent": round(float(np.polyfit(rows, seconds, 1)[0]), 3),
+        "peak_growth_mib": round(large[-1]["peak_mib"] - large[0]["peak_mib"], 1),
+    }
+
+
+def _spread(name: str, measure: Callable[[int], dict[str, Any]], say: Say) -> dict[str, Any]:
+    """Measure one process and two; the efficiency is their rates' ratio over 2."""
+    one, two = (_said(f"{name}: {n}", measure(n), say) for n in (1, 2))
+    return {"1": one, "2": two, "efficiency": round(two["per_second"] / one["per_second"] / 2, 3)}
+
+
+def _said(name: str, found: dict[str, Any], say: Say) -> dict[str, Any]:
+    rate, peak = found["per_second"], found["peak_mib"]
+    say(f"{name:20} {found['rows']:>12,} rows {rate:>9,} a second, peak {peak:,.0f} MiB")
     return found
