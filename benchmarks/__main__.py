@@ -15,7 +15,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     accuracy = commands.add_parser("accuracy", help="all systems on gold and Haikou")
     accuracy.add_argument("--peers", default="all", help="all, or names joined by commas")
     accuracy.add_argument("--seeds", type=int, default=5, help="seeds of the systems that have one")
-    commands.add_parser("cities", help="train without a city, test on it")
+    ablation = commands.add_parser("ablation", help="what each lever of the linear model is worth")
+    ablation.add_argument("--only", help="names of variants joined by commas")
+    ablation.add_argument("--quick", action="store_true", help="try it: little work, nothing written")
+    curve = commands.add_parser("learning_curve", help="local tickets needed, with and without a start")
+    curve.add_argument("--model", default="linear", help="a packaged engine or a model folder to start from")
+    curve.add_argument("--seeds", type=int, default=3, help="samples drawn of each size")
+    cities = commands.add_parser("cities", help="train without a city, test on it")
+    cities.add_argument("--only", help="cities joined by commas")
     shift = commands.add_parser("shift", help="correct for label shift on resampled gold dev")
     shift.add_argument("--seeds", type=int, default=20, help="months drawn")
     calibration = commands.add_parser("calibration", help="calibration, coverage and the hardest pair")
@@ -49,10 +56,26 @@ def main(argv: Sequence[str] | None = None) -> None:
         if unknown or options.seeds < 1:
             parser.error(f"choose --peers from {', '.join(known)} and --seeds from 1 on")
         run(names, options.seeds)
+    elif options.command == "ablation":
+        from .ablation import run as run_ablation
+        from .ablation import variants
+
+        only = options.only.split(",") if options.only else []
+        if set(only) - set(variants()):
+            parser.error(f"choose --only from {'; '.join(variants())}")
+        run_ablation(only, quick=options.quick)
+    elif options.command == "learning_curve":
+        from .learning_curve import run as run_curve
+
+        run_curve(options.model, options.seeds)
     elif options.command == "cities":
+        from .cities import CITIES
         from .cities import run as run_cities
 
-        run_cities()
+        chosen = options.only.split(",") if options.only else CITIES
+        if set(chosen) - set(CITIES):
+            parser.error(f"choose --only from {', '.join(CITIES)}")
+        run_cities(chosen)
     elif options.command == "shift":
         from .shift import run as run_shift
 

@@ -1,62 +1,113 @@
-"""What each lever of the packaged linear model is worth on gold dev: one change at a time from the recipe.
+"""What each lever of the linear model is worth on gold dev, each measured against the variant without it.
 
-python -m benchmarks ablation [--only NAME ...] writes benchmarks/results/ablation.json.
+python -m benchmarks ablation [--only NAME,NAME] [--quick] writes benchmarks/results/ablation.json.
 """
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hotline_nlp.calibrate import log_softmax
 from hotline_nlp.features import featurise, prepared, to_csr, word_rows
 from hotline_nlp.learn.linear import FitConfig, HeadData, fit_heads
+from hotline_nlp.tokenise import Lexicon, general_lexicon
 from training import data, distil, recipe
 from training.measure import softmax_head
 
-RESULT = Path(__file__).resolve().parent / "results" / "ablation.json"
+from . import haikou_labels, machine
+
 HEADS = ("type", "topic", "unit")
-GOLD, OWN, SOFT, ALL = "gold", "gold + own", "gold + soft", "all"
-"""Labels to fit to: of gold; our own of the pool; the teachers' soft ones of the pool, or of its rest."""
+FIGURES = ("accuracy", "macro_f1")
+FILES = ("gold.csv", "haikou_units.csv", "unlabelled.csv")
+QUICK = 5
+"""Iterations and thousands of rows of a try-out, whose figures mean nothing."""
+Array = NDArray[Any]
+Weights = dict[str, tuple[Array, Array]]
 
 
-def variants() -> dict[str, tuple[FitConfig, str]]:
-    """Return name -> (configuration, labels)."""
+@dataclass(frozen=True)
+class Variant:
+    """A configuration, the labels that it is fitted to, and the variant that it is measured against.
+
+    labels: of "corrected" (gold's second reading), "haikou" (tickets by their own labels), "own" (of the
+    pool), "soft" (the teachers' of the rest of the pool).
+    """
+
+    config: FitConfig
+    labels: frozenset[str]
+    against: str = ""
+
+
+def variants() -> dict[str, Variant]:
+    """Return the ladder from characters alone to the packaged recipe, then other levers, by name."""
     base, spec = recipe.CONFIG, recipe.SPEC
-    return {
-        "packaged recipe": (base, ALL),
-        "without our own labels of the pool": (base, SOFT),
-        "without soft labels": (base, OWN),
-        "gold labels only": (base, GOLD),
-        "gold only, plain hashing to 2^18, no words": (
-            replace(base, spec=replace(spec, least=0, bits=18)),
-            GOLD,
+    nothing = Lexicon(np.zeros_like(general_lexicon().bits))
+    plain = replace(base, balance=0.0)
+    first, read = frozenset[str](), frozenset(["corrected"])
+    gold = "+ label corrections"
+    found = {
+        "characters": Variant(replace(plain, spec=replace(spec, lexicon=nothing)), first),
+        "+ words": Variant(plain, first, "characters"),
+        "+ class balance": Variant(base, first, "+ words"),
+        gold: Variant(base, read, "+ class balance"),
+        "+ Haikou labels": Variant(base, read | {"haikou"}, gold),
+        "+ our own labels of the pool": Variant(base, read | {"own"}, gold),
+        "+ soft labels = packaged recipe": Variant(
+            base, read | {"own", "soft"}, "+ our own labels of the pool"
         ),
-        "gold only, words weigh as n-grams do": (replace(base, word_weight=1.0), GOLD),
-        "gold only, 1-2-grams and words": (replace(base, spec=replace(spec, order=2)), GOLD),
-        "gold only, first 400 characters": (replace(base, spec=replace(spec, length=400)), GOLD),
-        "gold only, no class balance": (replace(base, balance=0.0), GOLD),
-        "gold only, penalty x 3": (replace(base, l2=base.l2 * 3), GOLD),
-        "gold only, penalty / 3": (replace(base, l2=base.l2 / 3), GOLD),
+        "packaged recipe without our own labels": Variant(
+            base, read | {"soft"}, "+ soft labels = packaged recipe"
+        ),
     }
+    single = {
+        "words weigh as n-grams do": replace(base, word_weight=1.0),
+        "no power of rarity": replace(base, rare=1.0),
+        "1-2-grams and words": replace(base, spec=replace(spec, order=2)),
+        "first 400 characters": replace(base, spec=replace(spec, length=400)),
+        "plain hashing to 2^18 rows": replace(base, spec=replace(spec, least=0, bits=18)),
+        "penalty x 3": replace(base, l2=base.l2 * 3),
+        "penalty / 3": replace(base, l2=base.l2 / 3),
+    }
+    return found | {f"gold alone, {name}": Variant(config, read, gold) for name, config in single.items()}
 
 
-def run_one(config: FitConfig, kind: str) -> dict[str, Any]:
-    """Fit the three softmax heads on train; return their figures on dev."""
-    gold, dev = data.gold("train"), data.gold("dev")
-    texts, targets = list(gold.texts), data.gold_targets(gold.rows)
+def gold(corrected: bool) -> tuple[list[str], dict[str, Array]]:
+    """Return gold train's texts and targets, with the labels of the first or of the second reading."""
+    found = data.gold("train")
+    rows = found.rows if corrected else [r for r in data.read("gold.csv") if r["split"] == "train"]
+    targets = data.gold_targets(rows)
+    return list(found.texts), {head: targets[head] for head in HEADS}
+
+
+def labelled(
+    labels: frozenset[str], config: FitConfig
+) -> tuple[list[str], dict[str, Array], dict[str, Array]]:
+    """Return all texts to fit to, with a target and a weight a head."""
+    texts, targets = gold("corrected" in labels)
     weight = {head: np.ones(len(texts), np.float32) for head in HEADS}
-    if kind != GOLD:
-        more = distil.pool(distil.default_teachers(), own=kind != SOFT, soft=kind != OWN)
-        texts += more.texts
-        targets = {head: np.concatenate([targets[head], more.targets[head]]) for head in HEADS}
-        weight = {head: np.concatenate([weight[head], more.weight[head]]) for head in HEADS}
+    parts = []
+    if "haikou" in labels:
+        parts.append(haikou_labels.tickets(*fit(texts, targets, weight, config)))
+    if labels & {"own", "soft"}:
+        found = distil.pool(distil.default_teachers(), own="own" in labels, soft="soft" in labels)
+        parts.append((found.texts, found.targets, found.weight))
+    for more, their_targets, their_weight in parts:
+        texts = texts + more
+        targets = {head: np.concatenate([targets[head], their_targets[head]]) for head in HEADS}
+        weight = {head: np.concatenate([weight[head], their_weight[head]]) for head in HEADS}
+    return texts, targets, weight
+
+
+def fit(
+    texts: list[str], targets: dict[str, Array], weight: dict[str, Array], config: FitConfig
+) -> tuple[FitConfig, Weights]:
+    """Fit the exclusive heads; return the configuration with its tables, and the weights."""
     config = replace(config, spec=prepared(texts, config.spec))
     labels = data.head_labels()
     heads = [
@@ -64,7 +115,20 @@ def run_one(config: FitConfig, kind: str) -> dict[str, Any]:
         for h in HEADS
     ]
     rows = to_csr(featurise(texts, config.spec), config.spec)
-    found = fit_heads(rows, heads, config, words=word_rows(texts, config.spec))
+    return config, fit_heads(rows, heads, config, words=word_rows(texts, config.spec))
+
+
+def run_one(variant: Variant, *, quick: bool = False) -> dict[str, Any]:
+    """Fit a variant and return its figures on dev; `quick` tries a twentieth of the work."""
+    config, dev = variant.config, data.gold("dev")
+    if quick:
+        config = replace(config, max_iterations=QUICK)
+    texts, targets, weight = labelled(variant.labels, config)
+    if quick:
+        few = np.random.default_rng(0).permutation(len(texts))[: QUICK * 1000]
+        texts = [texts[i] for i in few]
+        targets, weight = ({h: part[h][few] for h in HEADS} for part in (targets, weight))
+    config, found = fit(texts, targets, weight, config)
     held, right = to_csr(featurise(dev.texts, config.spec), config.spec), data.gold_targets(dev.rows)
     return {
         h: softmax_head(np.exp(log_softmax(held @ w + b)), right[h].argmax(axis=1))
@@ -72,24 +136,38 @@ def run_one(config: FitConfig, kind: str) -> dict[str, Any]:
     }
 
 
-def main(only: Sequence[str] = ()) -> Path:
-    """Measure the variants asked for, or all; keep what was measured before."""
-    known = json.loads(RESULT.read_text("utf-8")) if RESULT.is_file() else {"variants": {}}
-    for name, chosen in variants().items():
+def gains(measured: dict[str, Any]) -> None:
+    """Put each variant's gain over the one that it is measured against, where both are known."""
+    for variant in measured.values():
+        other = measured.get(variant["against"])
+        if other is not None:
+            variant["gain"] = {
+                h: {name: round(variant[h][name] - other[h][name], 4) for name in FIGURES} for h in HEADS
+            }
+
+
+def run(only: Sequence[str] = (), *, quick: bool = False) -> dict[str, Any]:
+    """Measure the variants asked for, or all, and write the JSON after each; keep those measured before.
+
+    What was measured by another recipe or on other data is dropped. With `quick` nothing is written.
+    """
+    names = ("L2", "RARE", "TEACHERS", "SOFT_WEIGHT", "TRUST", "SOFT_TEMPERATURE", "VERSION")
+    chosen = recipe.CONFIG.to_dict() | {"features": recipe.SPEC.to_dict()}
+    chosen |= {name.lower(): getattr(recipe, name) for name in names}
+    result: dict[str, Any] = {"benchmark": "ablation", **machine.context(FILES), "recipe": chosen}
+    old = machine.read("ablation") or {}
+    same = all(old.get(key) == result[key] for key in ("recipe", "data"))
+    result["variants"] = old["variants"] if same else {}
+    for name, variant in variants().items():
         if only and name not in only:
             continue
-        began = time.time()
-        known["variants"][name] = {**run_one(*chosen), "seconds": round(time.time() - began, 1)}
-        known["recipe"] = recipe.CONFIG.to_dict() | {
-            "features": recipe.SPEC.to_dict(),
-            "version": recipe.VERSION,
-        }
-        RESULT.write_text(json.dumps(known, ensure_ascii=False, indent=1) + "\n", "utf-8")
-        print(name, known["variants"][name], flush=True)
-    return RESULT
-
-
-if __name__ == "__main__":
-    import sys
-
-    main(sys.argv[1:])
+        began = time.perf_counter()
+        found = run_one(variant, quick=quick)
+        taken = round(time.perf_counter() - began, 1)
+        result["variants"][name] = {"against": variant.against, **found, "seconds": taken}
+        gains(result["variants"])
+        if not quick:
+            machine.write("ablation", result)
+        short = {head: found[head]["accuracy"] for head in HEADS}
+        print(f"{name}: {short}, {taken} s", flush=True)
+    return result

@@ -145,6 +145,35 @@ def pair(result: dict[str, Any], words: Words) -> str:
     return markdown(header, rows) + "\n\n" + said
 
 
+def ablation(result: dict[str, Any], words: Words) -> str:
+    """Return what each lever is worth: accuracy of each head, and the gain over the variant without it."""
+    rows = []
+    for name, found in result["variants"].items():
+        if "against" in found:
+            gain = found.get("gain")
+            cells = [
+                share(found[h]["accuracy"]) + (f" ({gain[h]['accuracy']:+.3f})" if gain else "")
+                for h in ("type", "topic", "unit")
+            ]
+            rows.append([name, found["against"] or "–", *cells])
+    return markdown(words["ablation"], rows)
+
+
+def curve(result: dict[str, Any], words: Words) -> str:
+    """Return the accuracy by the number of local tickets, one column a start."""
+    found = {(point["rows"], point["start"]): point["figures"]["accuracy"] for point in result["curve"]}
+    starts = [start for start in words["starts"] if any(s == start for _, s in found)]
+    rows = [
+        [f"{size:,}", *[_spread(found.get((size, start))) for start in starts]]
+        for size in sorted({size for size, _ in found})
+    ]
+    return markdown((words["tickets"], *[words["starts"][start] for start in starts]), rows)
+
+
+def _spread(figure: dict[str, float] | None) -> str:
+    return "–" if figure is None else f"{figure['mean']:.3f} ± {figure['sd']:.3f}"
+
+
 TABLES: dict[str, tuple[str, Callable[[dict[str, Any], Words], str]]] = {
     "accuracy": ("accuracy", accuracy),
     "categories": ("accuracy", categories),
@@ -152,6 +181,8 @@ TABLES: dict[str, tuple[str, Callable[[dict[str, Any], Words], str]]] = {
     "shift": ("shift", shift),
     "calibration": ("calibration", calibration),
     "pair": ("calibration", pair),
+    "ablation": ("ablation", ablation),
+    "curve": ("learning_curve", curve),
     "service": ("service", service),
     "console": ("console", console),
 }

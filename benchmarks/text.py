@@ -42,6 +42,13 @@ _ENGLISH: Words = {
     },
     "calibration": ("head", "ECE", "all", "90%", "87.9%", "80%", "70%", "50%"),
     "true": "true \\ answer",
+    "ablation": ("lever", "against", "type", "topic", "unit"),
+    "tickets": "local tickets",
+    "starts": {
+        "nothing": "from nothing",
+        "other_cities": "from a model of other cities",
+        "packaged": "from the packaged model",
+    },
     "pair": (
         "Of {rows} requests that are either, {swapped} are taken for the other ({rate:.1%}); told apart from "
         "each other alone, {accuracy:.1%} are right (area under the ROC curve {auc:.3f})."
@@ -99,6 +106,9 @@ _CHINESE: Words = {
     },
     "calibration": ("项", "ECE", "全部", "90%", "87.9%", "80%", "70%", "50%"),
     "true": "真实 \\ 判为",
+    "ablation": ("手段", "对照", "类型", "事项", "单位"),
+    "tickets": "本地工单数",
+    "starts": {"nothing": "从零开始", "other_cities": "从其他城市的模型开始", "packaged": "从自带模型开始"},
     "pair": (
         "两类共{rows}条，{swapped}条判成了另一类（{rate:.1%}）；只在两类之间选时，{accuracy:.1%}正确"
         "（ROC曲线下面积{auc:.3f}）。"
