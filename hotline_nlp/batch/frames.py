@@ -52,11 +52,20 @@ def _slice(source: Any, kind: str, text: str, start: int, size: int) -> Any:
     if kind == "arrow":
         return texts_of(source.column(text).slice(start, size))
     if kind == "polars":
-        return source.get_column(text).slice(start, size).to_list()
+        column = source.get_column(text).slice(start, size)
+        return column.to_list() if column.dtype.is_object() else texts_of(_chunked(column.to_arrow()))
     if kind == "datasets":
         return texts_of(source.select_columns(text).with_format("arrow")[start : start + size].column(text))
     values = source[text].iloc[start : start + size]
+    if str(values.dtype) in ("str", "string", "large_string[pyarrow]", "string[pyarrow]"):
+        return texts_of(_chunked(values.array.__arrow_array__()))
     return [None if gone else value for value, gone in zip(values, values.isna(), strict=True)]
+
+
+def _chunked(column: Any) -> pa.ChunkedArray:
+    import pyarrow as pa
+
+    return column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
 
 
 def _scored(

@@ -22,7 +22,7 @@ _OPEN: dict[str, Callable[[Path], Source]] = {
     ".parquet": ParquetSource,
 }
 SUFFIXES = (*_OPEN, ".xlsx")
-_HEAD = 1 << 16
+_BLOCK = 1 << 20
 
 
 def side_paths(out: Path) -> tuple[Path, Path]:
@@ -99,8 +99,15 @@ def open_source(path: Path, sheet: str | None = None) -> Source:
 
 
 def fingerprint(path: Path) -> dict[str, Any]:
-    """Return what tells a file from another: name, size, time of change, SHA-256 of its first 64 KiB."""
-    status = path.stat()
+    """Return what tells a file from another, wherever it lies and whenever it was copied there."""
+    digest = hashlib.sha256()
     with path.open("rb") as stream:
-        head = hashlib.sha256(stream.read(_HEAD)).hexdigest()
-    return {"name": path.name, "size": status.st_size, "mtime_ns": status.st_mtime_ns, "head": head}
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return {"name": path.name, "size": path.stat().st_size, "sha256": digest.hexdigest()}
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    """Return a file's size and time of change, which tell cheaply that it was written to."""
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .cells import cells_array, cells_field, is_cells
 from .choose import added_names, check_columns
-from .inputs import fingerprint, open_source
+from .inputs import fingerprint, open_source, stamp
 from .rows import Chunk, Source
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Plan:
     def __init__(self, files: Sequence[Path], options: Options) -> None:
         """Open all inputs; raise ColumnError where one lacks the text column or has a column twice."""
         self.files, self.options = tuple(files), options
+        self._stamps = [stamp(path) for path in files]
         self.prints = [fingerprint(path) for path in files]
         self.sources: list[Source] = []
         for path in files:
@@ -62,11 +63,9 @@ class Plan:
             skip = 0
 
     def changed(self) -> Path | None:
-        """Return the first input that is not what it was when the job began, or None."""
-        for path, mark in zip(self.files, self.prints, strict=True):
-            if fingerprint(path) != mark:
-                return path
-        return None
+        """Return the first input that was written to since this run began, or None."""
+        marks = zip(self.files, self._stamps, strict=True)
+        return next((path for path, mark in marks if stamp(path) != mark), None)
 
 
 def unify(schemas: Sequence[pa.Schema]) -> pa.Schema:

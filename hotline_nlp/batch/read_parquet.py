@@ -25,7 +25,8 @@ def texts_of(column: pa.ChunkedArray) -> Any:
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     if str(kind) in ("string", "large_string", "string_view"):
-        return column.cast(pa.string()).combine_chunks()
+        texts = column.cast(pa.string())
+        return texts.chunk(0) if texts.num_chunks == 1 else texts.combine_chunks()  # which always copies
     return column.to_pylist()
 
 

@@ -58,7 +58,7 @@ def _on_processes(
     waiting: deque[tuple[T, Any]] = deque()
     try:
         for item in items:
-            waiting.append((item, executor.submit(_score, source, texts(item))))
+            waiting.append((item, executor.submit(_score, source, _alone(texts(item)))))
             if len(waiting) > AHEAD * workers:
                 first, answer = waiting.popleft()
                 yield first, answer.result()
@@ -72,6 +72,13 @@ def _on_processes(
         for _, answer in waiting:
             answer.cancel()
         executor.shutdown(wait=True)
+
+
+def _alone(texts: Any) -> Any:
+    """Return texts that take nothing else with them: a slice of an array is sent with the whole of it."""
+    import pyarrow as pa
+
+    return pa.concat_arrays([texts]) if isinstance(texts, pa.Array) else texts
 
 
 def _begin(parent: int) -> None:

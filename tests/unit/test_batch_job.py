@@ -133,6 +133,20 @@ def test_a_changed_input_does_not_go_on(clf: Classifier, source: Path, tmp_path:
     assert clf.score_batch(source, out=out, resume=False, **OPTIONS).rows == 401
 
 
+def test_an_input_that_was_copied_back_goes_on(clf: Classifier, source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    halted(clf, source, out)
+    raw = source.read_bytes()
+    source.unlink()
+    with pytest.raises(InputError, match=r"no file or folder .*in\.csv: check the path"):
+        clf.score_batch(source, out=out, **OPTIONS)
+    (tmp_path / "share").mkdir()
+    copied = tmp_path / "share" / "in.csv"
+    copied.write_bytes(raw)
+    os.utime(copied, (1, 1))
+    assert clf.score_batch(copied, out=out, **OPTIONS).resumed > 0
+
+
 def test_another_model_does_not_go_on(clf: Classifier, source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     halted(clf, source, out)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from hotline_nlp import Classifier, Result
-from hotline_nlp.batch import Progress
+from hotline_nlp.batch import Progress, frames
 from hotline_nlp.batch.choose import valid_columns
 from hotline_nlp.errors import ColumnError, InputError
 
@@ -77,6 +77,39 @@ def test_other_arrow_texts(clf: Classifier, kind: pa.DataType) -> None:
     found = clf.score_batch(table, columns=["topic", "decision"])
     assert found.drop_columns("text").to_pylist() == plain.drop_columns("text").to_pylist()
     assert found.schema.field("text").type == kind
+
+
+def test_an_arrow_column_is_not_copied(clf: Classifier) -> None:
+    table = pa.table({"text": TEXTS * 4, "n": range(20)})
+    seen = [frames._slice(table, "arrow", "text", start, 8) for start in (0, 8, 16)]
+    data = table.column("text").chunk(0).buffers()[2].address
+    assert [part.buffers()[2].address for part in seen] == [data] * 3
+    assert [value for part in seen for value in part.to_pylist()] == TEXTS * 4
+    found = clf.score_batch(table, columns=["topic"], batch_size=8)
+    for name in ("text", "n"):
+        before, after = (t.column(name).chunk(0).buffers() for t in (table, found))
+        assert [b and b.address for b in after] == [b and b.address for b in before]
+
+
+@pytest.mark.parametrize("kind", ["str", "string", "string[python]", "string[pyarrow]", "object", "category"])
+def test_every_kind_of_pandas_text(clf: Classifier, kind: str) -> None:
+    found = clf.score_batch(pd.DataFrame({"text": pd.Series(TEXTS, dtype=kind)}), batch_size=2)
+    wanted = clf.score_batch(pa.table({"text": TEXTS}))
+    for name in ("topic", "decision"):
+        assert [v if isinstance(v, str) else None for v in found[name]] == wanted.column(name).to_pylist()
+
+
+@pytest.mark.parametrize("kind", [pl.String, pl.Categorical, pl.Object])
+def test_every_kind_of_polars_text(clf: Classifier, kind: Any) -> None:
+    found = clf.score_batch(pl.DataFrame({"text": pl.Series(TEXTS, dtype=kind)}), batch_size=2)
+    wanted = clf.score_batch(pa.table({"text": TEXTS}))
+    assert found["topic"].to_list() == wanted.column("topic").to_pylist()
+    assert found["decision"].to_list() == wanted.column("decision").to_pylist()
+
+
+def test_a_damaged_pandas_text_is_scored(clf: Classifier) -> None:
+    found = clf.score_batch(pd.DataFrame({"text": pd.Series(["断\ud800字停水", "停水"], dtype=object)}))
+    assert found["decision"].tolist().count("reject") == 0
 
 
 def test_numbers_are_no_texts(clf: Classifier) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,13 @@ def test_only_a_few_chunks_are_read_ahead(clf: Classifier, count: int) -> None:
         next(found)
         assert taken <= n + workers.AHEAD * count
     found.close()
+
+
+def test_a_slice_is_sent_alone() -> None:
+    texts = pa.array(TEXTS * 100)
+    part = workers._alone(texts.slice(7, 10))
+    assert part.equals(texts.slice(7, 10)) and len(pickle.dumps(part)) < 2000 < len(pickle.dumps(texts))
+    assert workers._alone(TEXTS) is TEXTS
 
 
 def test_what_other_processes_cannot_load_is_refused(clf: Classifier) -> None:
