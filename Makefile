@@ -53,6 +53,7 @@ train: $(VENV)/.torch ## train the packaged model again (hours on CPU; needs the
 	$(PY) -m training.wide
 	$(PY) -m training.transformer --start .cache/teacher/model.pt --pool --teachers
 	$(PY) -m training.average .cache/teacher/model.pt .cache/second/model.pt --out .cache/mean/model.pt
+	$(PY) -m training.score .cache/mean/model.pt
 	$(PY) -m training.publish .cache/mean/model.pt
 	$(PY) -m training.distil
 	$(PY) -m training.tune_cascade

@@ -14,7 +14,7 @@ L2 = {"type": 0.3, "urgent": 0.1, "flags": 0.1}
 """Penalties of single heads: few labels need a stronger one."""
 RARE = {"type": 1.0, "urgent": 1.0, "flags": 1.0}
 """Powers of rarity of single heads: topics and units hang on rare words, types on common ones."""
-TEACHERS = {"teacher": 0.65, "wide": 0.35}
+TEACHERS = {"mean": 0.65, "wide": 0.35}
 """Folders under .cache/ with the scores of the teachers, and the weight of each in the mean."""
 SOFT_WEIGHT = {"type": 0.7, "topic": 0.8, "unit": 0.8, "urgent": 0.7, "flags": 0.7}
 """Weight of a softly labelled pool text beside a gold one, by head."""

@@ -35,6 +35,7 @@ from .encoder import MultiHead, base_model, predict, tokens_of
 from .loop import Config, Loop
 from .pool import pool_rows
 from .rows import Row, all_labels, pools, tokenise, training_rows, without_fold
+from .score import score_pools
 
 SETTINGS = {field.name: field for field in dataclasses.fields(Config)}
 SECOND = {
@@ -138,10 +139,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         found = predict(model, [row.ids for row in held], device=config.device)
         np.savez_compressed(out / "held.npz", ids=np.array([row.id for row in held]), **found)  # type: ignore[arg-type]
     wanted = {"dev": dev.texts} if options.no_pools else pools()
-    for name, texts in wanted.items():
-        scores = predict(model, tokenise(texts, tokens), device=config.device)
-        np.savez_compressed(out / f"{name}.npz", **scores)  # type: ignore[arg-type]
-        say(f"scored {name}: {len(texts):,} texts")
+    score_pools(model, wanted, tokens, out, device=config.device, say=say)
 
 
 if __name__ == "__main__":
