@@ -13,7 +13,7 @@ from . import columns, evidence
 from .decide import REJECT, Policy, dispatchable
 from .engines.base import Engine, Floats, Head
 from .engines.load import load_engine
-from .engines.read import Read, read_plainly, read_texts
+from .engines.read import Read, plain_logits
 from .engines.shares import Shares, corrected, from_pack
 from .normalise import checked, normalise
 from .pack import CityPack, load_pack
@@ -124,7 +124,7 @@ class Classifier:
 
     def probabilities(self, texts: Sequence[str]) -> dict[str, Floats]:
         """Return each head's calibrated probabilities of raw texts, shape (texts, labels)."""
-        logits = self.engine.logits([normalise(text).text for text in texts])
+        logits = plain_logits(self.engine, [normalise(text).text for text in texts])
         return {name: head.probabilities(logits[name]) for name, head in self._heads.items()}
 
     def score_columns(
@@ -158,14 +158,16 @@ class Classifier:
     def _results(
         self, texts: Sequence[object], *, history: Sequence[Any] = (), explain: bool = False
     ) -> list[Result]:
-        read = read_texts(self.engine, texts) if len(texts) > 1 else read_plainly(self.engine, texts)
-        scored = self._scored(texts, read)
-        return [
-            self._rejected(read.reasons[row])
-            if row in read.reasons
-            else self._read(str(text), scored, row, history, explain)
-            for row, text in enumerate(texts)
-        ]
+        found: list[Result] = []
+        for part, read in columns.reads(self.engine, texts):
+            scored = self._scored(part, read)
+            found += [
+                self._rejected(read.reasons[row])
+                if row in read.reasons
+                else self._read(str(text), scored, row, history, explain)
+                for row, text in enumerate(part)
+            ]
+        return found
 
     def _scored(self, texts: Sequence[object], read: Read) -> _Scored:
         scores = {name: head.probabilities(read.logits[name]) for name, head in self._heads.items()}

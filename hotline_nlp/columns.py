@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .decide import AUTO, OPEN, REJECT, REVIEW
-from .engines.base import Floats, Head
+from .engines.base import Engine, Floats, Head
 from .engines.read import NOT_TEXT, Read, read_texts
 from .normalise import mask
 from .route.split import SpanScorer, Units, parts, split
@@ -89,6 +89,15 @@ def build(
     if len(starts) == 1:
         return part(0)
     return pa.concat_tables(_pool(cores()).map(part, starts)).unify_dictionaries()
+
+
+def reads(engine: Engine, texts: Sequence[object]) -> Iterator[tuple[Sequence[object], Read]]:
+    """Yield texts in chunks with what was read of them; another thread reads on while one is answered."""
+    if len(texts) <= _CHUNK or cores() == 1:
+        yield texts, read_texts(engine, texts)
+        return
+    chunks = [texts[start : start + _CHUNK] for start in range(0, len(texts), _CHUNK)]
+    yield from zip(chunks, _pool(cores()).map(lambda chunk: read_texts(engine, chunk), chunks), strict=True)
 
 
 @lru_cache(maxsize=4)

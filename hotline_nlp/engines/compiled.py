@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..features import COUNT, TF
+from ..hashing import join
 from ..normalise import MAX_CHARACTERS, body_span, fold_table, mask
 from ..normalise.boilerplate import _TAIL
 from ..normalise.pipeline import LONGEST_RUN
@@ -42,6 +43,10 @@ class Kernels:
     plainly: Callable[..., None]
     find: Callable[..., None]
     score: Callable[..., None]
+
+
+class Ending(Exception):
+    """The process ends while the loops compile; those that are done are on disk for the next one."""
 
 
 class Compiler:
@@ -74,7 +79,7 @@ class Compiler:
     def _compile(self) -> None:
         try:
             self.kernels = compile_kernels()
-        except ImportError:
+        except (ImportError, Ending):
             return  # without the extra `fast` the numpy path does the work
 
 
@@ -82,7 +87,7 @@ COMPILER = Compiler()
 
 
 def compile_kernels() -> Kernels:
-    """Compile the loops or load them from numba's cache; raise ImportError where numba is missing."""
+    """Compile the loops or load them from numba's cache; raise ImportError without numba, or Ending."""
     from numba import types as t
 
     def of(kind: Any, dims: int = 1) -> Any:
@@ -109,10 +114,16 @@ def compile_kernels() -> Kernels:
             floats,
             floats,
             floats,
+            out(t.uint16),
             out(f32, 2),
         ),
     }
-    return Kernels(**{name: _jit(name, t.void(*kinds_)) for name, kinds_ in signatures.items()})
+    loops: dict[str, Callable[..., None]] = {}
+    for name, kinds_ in signatures.items():
+        if not threading.main_thread().is_alive():  # a process that ends waits for one loop, not for all
+            raise Ending
+        loops[name] = _jit(name, t.void(*kinds_))
+    return Kernels(**loops)
 
 
 def _jit(name: str, signature: Any) -> Callable[..., None]:
@@ -149,7 +160,7 @@ class CompiledLinear:
         """Take the engine's tables."""
         spec = engine.spec
         self._run, self._spec = kernels, spec
-        self._rows = engine.rows
+        self._rows, self._own = engine.rows, threading.local()
         most = (spec.length + 2) * (spec.order + (spec.lexicon is not None))
         counts = np.arange(most + 1, dtype=np.float32)
         self._scale = np.where(counts > 0, 1 / np.sqrt(np.maximum(counts, 1)), 0).astype(np.float32)
@@ -179,6 +190,13 @@ class CompiledLinear:
             logits[rows], han[rows] = self._scored(*self._decoded(*again), np.zeros(len(rows), np.bool_))
         return logits, han, private
 
+    def plain(self, texts: Sequence[str]) -> Floats:
+        """Return the scores of normalised texts, shape (texts, outputs), as LinearEngine.logits has them."""
+        joined = join(texts, self._spec.length)
+        ends = np.zeros(len(texts) + 1, np.int64)
+        np.cumsum(np.bincount(joined.owner, minlength=len(texts)), out=ends[1:])
+        return self._added(joined.codes, ends)
+
     def _decoded(self, data: Any, starts: Any, known: Any) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         codes = np.empty(int(starts[-1] - starts[0]), np.uint32)
         ends = np.empty(len(starts), np.int64)
@@ -192,14 +210,26 @@ class CompiledLinear:
         han = np.empty(rows, np.bool_)
         tables = fold_table(), kinds(), LONGEST_RUN, spec.length
         self._run.plainly(codes, starts, skip, *tables, plain, ends, han)
+        return self._added(plain, ends), han
+
+    def _times(self) -> NDArray[np.uint16]:
+        """Return this thread's counters of rows, which are zero between texts."""
+        if not hasattr(self._own, "times"):
+            self._own.times = np.zeros(len(self._rows), np.uint16)
+        times: NDArray[np.uint16] = self._own.times
+        return times
+
+    def _added(self, plain: Any, ends: Any) -> Floats:
+        """Find the rows of marked, normalised texts and add them up."""
+        rows, spec = len(ends) - 1, self._spec
         logits = np.empty((rows, len(self._bias)), np.float32)
         found = np.empty(int(ends[-1]) * (spec.order + (spec.lexicon is not None)), np.int32)
         starts_found = np.empty(rows + 1, np.int64)
         low = np.uint32(spec.buckets - 1)
         self._run.find(plain, ends, spec.order, low, self._slots, self._lexicon, found, starts_found)
         table = self._rows, self._tf, self._rarity, self._scale, self._step, self._bias
-        self._run.score(found, starts_found, *table, logits)
-        return logits, han
+        self._run.score(found, starts_found, *table, self._times(), logits)
+        return logits
 
 
 def _longer(table: NDArray[np.int32], size: int) -> NDArray[np.int32]:

@@ -145,66 +145,77 @@ def find(
     """Write the rows of each text's n-grams and words on end; those of text i end at ends[i + 1].
 
     `slots` is a vocabulary's table, empty where the low `bits` of a hash are the row; `lexicon` may be empty.
-    An n-gram and a word that begin at one place share the states of their first characters.
+    Hashes come first, then every first slot, then the rest: many reads of the table are under way at once.
     """
-    n = 0
+    n, longest = 0, 0
+    for i in range(len(starts) - 1):
+        longest = max(longest, starts[i + 1] - starts[i])
     low_slot = np.uint32(len(slots) - 1)
     low_bit = np.uint32(len(lexicon) * 8 - 1)
-    found = np.empty(order + 2, np.uint32)
+    states = np.full((order + 1, longest), np.uint32(0x811C9DC5), np.uint32)
+    hashes = np.empty(longest * (order + 1), np.uint32)
+    entries = np.empty(longest * (order + 1), np.uint32)
     ends[0] = 0
     for i in range(len(starts) - 1):
-        high = starts[i + 1]
-        walk = starts[i]  # the next place where a word may begin
-        for p in range(starts[i], high):
-            at_word = len(lexicon) > 0 and p == walk
-            longest = max(order, 6) if at_word else order
-            state, size, longer, hashes = np.uint32(0x811C9DC5), 1, True, 0
-            for g in range(1, min(longest, high - p) + 1):
-                state = np.uint32((state ^ plain[p + g - 1]) * np.uint32(0x9E3779B1))
+        low, size = starts[i], starts[i + 1] - starts[i]
+        m = 0
+        for g in range(1, min(order, size) + 1):
+            chars, before, after = plain[low + g - 1 : low + size], states[g - 1], states[g]
+            out, salt = hashes[m:], np.uint32(g)
+            for p in range(size - g + 1):
+                state = np.uint32((before[p] ^ chars[p]) * np.uint32(0x9E3779B1))
                 state = np.uint32(state ^ (state >> np.uint32(15)))
+                after[p] = state
+                h = np.uint32((state ^ salt) * np.uint32(0x85EBCA6B))
+                out[p] = np.uint32(h ^ (h >> np.uint32(13)))
+            m += size - g + 1
+        p = 0 if len(lexicon) else size  # the next place where a word may begin
+        while p < size:
+            state, length, longer, word = states[1, p], 1, True, np.uint32(0)
+            for g in range(2, min(6, size - p) + 1):
                 if g <= order:
-                    h = np.uint32((state ^ np.uint32(g)) * np.uint32(0x85EBCA6B))
-                    found[hashes] = np.uint32(h ^ (h >> np.uint32(13)))
-                    hashes += 1
-                if not at_word or g == 1 or g > 6 or not longer:
-                    continue
-                if g == 3:
-                    h = np.uint32((state ^ np.uint32(0x203)) * np.uint32(0x85EBCA6B))
+                    state = states[g, p]
+                else:
+                    state = np.uint32((state ^ plain[low + p + g - 1]) * np.uint32(0x9E3779B1))
+                    state = np.uint32(state ^ (state >> np.uint32(15)))
+                for salt in range(0x203 if g == 3 else 0x100 + g, 0x100 + g - 1, -0x100):
+                    h = np.uint32((state ^ np.uint32(salt)) * np.uint32(0x85EBCA6B))
                     h = np.uint32(h ^ (h >> np.uint32(13)))
-                    a, b = h & low_bit, (np.uint32(h * np.uint32(0xC2B2AE35)) >> np.uint32(7)) & low_bit
-                    c = (np.uint32(h * np.uint32(0x27D4EB2F)) >> np.uint32(7)) & low_bit
-                    both = (lexicon[a >> 3] >> (a & 7)) & (lexicon[b >> 3] >> (b & 7))
-                    longer = both & (lexicon[c >> 3] >> (c & 7)) & 1 != 0
-                h = np.uint32((state ^ np.uint32(0x100 + g)) * np.uint32(0x85EBCA6B))
-                h = np.uint32(h ^ (h >> np.uint32(13)))
-                a, b = h & low_bit, (np.uint32(h * np.uint32(0xC2B2AE35)) >> np.uint32(7)) & low_bit
-                c = (np.uint32(h * np.uint32(0x27D4EB2F)) >> np.uint32(7)) & low_bit
-                both = (lexicon[a >> 3] >> (a & 7)) & (lexicon[b >> 3] >> (b & 7))
-                if both & (lexicon[c >> 3] >> (c & 7)) & 1 != 0:
-                    size, word = g, h
-                if not longer and g >= order:
+                    a = h & low_bit
+                    hit = lexicon[a >> 3] >> (a & 7) & 1 != 0
+                    if hit:  # few places get beyond the first of the filter's three bits
+                        b = (np.uint32(h * np.uint32(0xC2B2AE35)) >> np.uint32(7)) & low_bit
+                        c = (np.uint32(h * np.uint32(0x27D4EB2F)) >> np.uint32(7)) & low_bit
+                        hit = (lexicon[b >> 3] >> (b & 7)) & (lexicon[c >> 3] >> (c & 7)) & 1 != 0
+                    if salt >= 0x200:
+                        longer = hit
+                    elif hit:
+                        length, word = g, h
+                if g >= 3 and not longer:
                     break
-            if at_word:
-                walk = p + size
-            if size > 1:
-                found[hashes] = word
-                hashes += 1
-            for k in range(hashes):
-                h = found[k]
-                if len(slots) == 0:
-                    rows[n] = h & bits
+            if length > 1:
+                hashes[m] = word
+                m += 1
+            p += length
+        if len(slots) == 0:
+            for k in range(m):
+                rows[n + k] = hashes[k] & bits
+            n += m
+            m = 0
+        for k in range(m):
+            entries[k] = slots[hashes[k] & low_slot]
+        for k in range(m):
+            h, entry = hashes[k], entries[k]
+            tag, slot = h >> np.uint32(20), h & low_slot
+            for _ in range(8):
+                if entry == 0:
+                    break
+                if entry >> np.uint32(20) == tag:
+                    rows[n] = np.int32(entry & np.uint32(0xFFFFF)) - 1
                     n += 1
-                    continue
-                slot, tag = h & low_slot, h >> np.uint32(20)
-                for _ in range(8):
-                    entry = slots[slot]
-                    if entry == 0:
-                        break
-                    if entry >> np.uint32(20) == tag:
-                        rows[n] = np.int32(entry & np.uint32(0xFFFFF)) - 1
-                        n += 1
-                        break
-                    slot = (slot + np.uint32(1)) & low_slot
+                    break
+                slot = (slot + np.uint32(1)) & low_slot
+                entry = slots[slot]
         ends[i + 1] = n
 
 
@@ -217,17 +228,18 @@ def score(
     scale: Any,
     step: Any,
     bias: Any,
+    times: Any,
     logits: Any,
 ) -> None:
     """Add the int8 rows of each text in integers, and turn the sums into logits.
 
     A row seen c times in a text weighs tf[c]. The text's scale is scale[how many] where `rarity` is empty,
-    else 16 over the length of its vector of tf times rarity.
+    else 16 over the length of its vector of tf times rarity. `times` counts a text's rows and is zero between
+    texts.
     """
     width = weights.shape[1]
     sums = np.empty(width, np.int32)
     singles = np.empty(len(scale), np.int64)
-    times = np.zeros(len(weights), np.uint16)  # how often the text holds a row; zero between texts
     for i in range(len(starts) - 1):
         low, high = starts[i], starts[i + 1]
         for q in range(low, high):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from ..normalise import Normalised, normalise_many, reject_reason
 from .base import Engine, Floats
 from .linear import LinearEngine
 
+Scored = Callable[[Engine, Sequence[str]], dict[str, Floats]]
 NOT_TEXT = "不是文本。"
 
 
@@ -54,6 +55,8 @@ def _decoded(value: Any) -> Any:
 
 def read_texts(engine: Engine, values: Any) -> Read:
     """Read a chunk on the compiled path where that is ready, else on the numpy path; both give the same."""
+    if len(values) == 1:
+        return read_plainly(engine, values, plain_logits)
     if len(values) and isinstance(engine, LinearEngine):
         from .compiled import compiled
 
@@ -63,8 +66,23 @@ def read_texts(engine: Engine, values: Any) -> Read:
     return read_plainly(engine, values)
 
 
-def read_plainly(engine: Engine, values: Any) -> Read:
-    """Read a chunk with numpy alone."""
+def plain_logits(engine: Engine, texts: Sequence[str]) -> dict[str, Floats]:
+    """Return the logits of normalised texts, by the compiled loops where they are ready."""
+    if texts and isinstance(engine, LinearEngine):
+        from .compiled import compiled
+
+        fast = compiled(engine, len(texts))
+        if fast is not None:
+            return engine.by_head(fast.plain(texts))
+    return engine.logits(texts)
+
+
+def _numpy_logits(engine: Engine, texts: Sequence[str]) -> dict[str, Floats]:
+    return engine.logits(texts)
+
+
+def read_plainly(engine: Engine, values: Any, scored: Scored = _numpy_logits) -> Read:
+    """Read a chunk with numpy alone, the scores apart where `scored` gives them."""
     given = python_values(values)
     rows = [i for i, value in enumerate(given) if isinstance(value, str)]
     plain = normalise_many([given[i] for i in rows])
@@ -77,7 +95,7 @@ def read_plainly(engine: Engine, values: Any) -> Read:
             reasons[i] = reason
     kept = np.ones(len(given), bool)
     kept[list(reasons)] = False
-    logits = engine.logits([text for i, text in zip(rows, plain, strict=True) if kept[i]])
+    logits = scored(engine, [text for i, text in zip(rows, plain, strict=True) if kept[i]])
     return Read(given, kept, reasons, {name: _spread(part, kept) for name, part in logits.items()})
 
 
