@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hotline_nlp.calibrate import calibration_error
-from hotline_nlp.engines.shares import known_shares, pack_counts
+from hotline_nlp.classifier import Classifier
+from hotline_nlp.engines.shares import corrected, from_pack, known_shares, pack_counts, prior_of
 from hotline_nlp.learn import shift
 from hotline_nlp.pack import load_pack
 
@@ -36,6 +38,7 @@ def run(seeds: int, *, city: str = "xiangtan") -> dict[str, Any]:
         "source_shares": {},
         "target_shares": {},
         "heads": {},
+        "packaged": packaged(corpus, shares, seeds),
     }
     for head, (counts, total) in pack_counts(shares).items():
         labels = corpus.labels(head)
@@ -73,10 +76,35 @@ def _named(labels: tuple[str, ...], shares: Array) -> dict[str, float]:
     return {label: round(float(share), 4) for label, share in zip(labels, shares, strict=True)}
 
 
-def measure(
-    p: Array, dev: Array, before: Array, truth: Array, source: Array, target: Array, seed: int
-) -> dict[str, dict[str, float]]:
-    """Draw one month by the target shares, with replacement within each label, and try every correction.
+def packaged(corpus: Corpus, shares: Mapping[str, Any], seeds: int) -> dict[str, Any]:
+    """Return what the packaged model gains as a user corrects it: by a city pack's shares, or by EM."""
+    engine = Classifier.load("linear").engine
+    heads, logits = {head.name: head for head in engine.heads}, engine.logits(corpus.test_texts)
+    known = {head.name: head for head in corrected(engine, from_pack(engine, shares)).heads}
+    out: dict[str, Any] = {}
+    for name in pack_counts(shares):
+        head, number = heads[name], {label: k for k, label in enumerate(heads[name].labels)}
+        dev = np.array([number[value] for value in corpus.test_labels[name]])
+        prior, target = prior_of(head), np.array(known[name].shares)
+        runs = []
+        for seed in range(seeds):
+            rows = draw(dev, target, seed)
+            right, month = dev[rows], head.probabilities(logits[name][rows])
+            true = shift.shares_of(right, len(prior))
+            found = {"none": prior, "known": target, "em": shift.em_shares(month, prior), "oracle": true}
+            moved = {m: replace(head, prior=tuple(prior), shares=tuple(s)) for m, s in found.items()}
+            runs.append(
+                {
+                    m: _figures(h.probabilities(logits[name][rows]), right, found[m], true)
+                    for m, h in moved.items()
+                }
+            )
+        out[name] = {method: spread([run[method] for run in runs]) for method in runs[0]}
+    return out
+
+
+def draw(dev: Array, target: Array, seed: int) -> Array:
+    """Draw the rows of a month by the target shares, with replacement within each label.
 
     A label of which dev has no row can't be drawn; its share goes to the others.
     """
@@ -84,7 +112,14 @@ def measure(
     have = Counter(dev.tolist())
     possible = np.array([target[k] if have[k] else 0.0 for k in range(len(target))])
     drawn = rng.choice(len(target), ROWS, p=possible / possible.sum())
-    rows = np.array([rng.choice(np.flatnonzero(dev == k)) for k in drawn])
+    return np.array([rng.choice(np.flatnonzero(dev == k)) for k in drawn])
+
+
+def measure(
+    p: Array, dev: Array, before: Array, truth: Array, source: Array, target: Array, seed: int
+) -> dict[str, dict[str, float]]:
+    """Draw one month by the target shares and try every correction."""
+    rows = draw(dev, target, seed)
     month, right = p[rows], dev[rows]
     true = shift.shares_of(right, len(target))
     estimates = {

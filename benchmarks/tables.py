@@ -10,6 +10,7 @@ from typing import Any
 from . import machine
 from .tables_markdown import markdown
 from .tables_service import console, service
+from .tables_speed import speed
 from .text import LANGUAGES, Words
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,7 +112,8 @@ def cities(result: dict[str, Any], words: Words) -> str:
 def shift(result: dict[str, Any], words: Words) -> str:
     """Return what each correction for label shift gains."""
     rows = []
-    for head, methods in result["heads"].items():
+    packaged = {f"{head}, {words['packaged']}": f for head, f in result.get("packaged", {}).items()}
+    for head, methods in {**result["heads"], **packaged}.items():
         for method, f in methods.items():
             gap = f.get("share_error", {}).get("mean")
             rows.append(
@@ -185,6 +187,7 @@ TABLES: dict[str, tuple[str, Callable[[dict[str, Any], Words], str]]] = {
     "curve": ("learning_curve", curve),
     "service": ("service", service),
     "console": ("console", console),
+    "speed": ("speed", speed),
 }
 
 
@@ -227,3 +230,9 @@ def render_all(root: Path = ROOT, say: Callable[[str], None] = print) -> None:
 
         for path in draw(result, root / "benchmarks" / "results"):
             say(f"{path.relative_to(root)}: drawn")
+    result = machine.read("scale")
+    if result is not None:
+        from .tables_speed import draw as draw_growth
+
+        path = draw_growth(result, root / "benchmarks" / "results")
+        say(f"{path.relative_to(root)}: drawn")

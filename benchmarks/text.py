@@ -33,6 +33,7 @@ _ENGLISH: Words = {
         "city left out", "head", "rows", "accuracy", "F1", "top-3", "dev rows", "left out", "trained on too",
     ),
     "shift": ("head", "correction", "accuracy", "log-loss", "ECE", "error of shares"),
+    "packaged": "packaged model",
     "methods": {
         "none": "none",
         "known": "known shares",
@@ -74,6 +75,29 @@ _ENGLISH: Words = {
         "{p99} ms at the 99th percentile, {most} ms at most, over {keys} keys; {within} within 150 ms. "
         "Browser and service shared one machine ({cpu}, {cores} cores)."
     ),
+    "speed": ("texts of about 110 characters", "a second", "slowest", "fastest"),
+    "speed_rows": {
+        "columns_list": "**columns**, from a list, all cores",
+        "columns_arrow": "columns, from arrow, all cores",
+        "columns_one_core": "columns, from arrow, one core",
+        "columns_dispatch": "columns with place, lead unit and procedure",
+        "columns_all_with_formulas": "columns, every text in the operator's formulas",
+        "columns_all_with_formulas_dispatch": "the same with dispatch",
+        "columns_numpy": "columns without numba, one core",
+        "results": "Result objects, with dispatch",
+        "svc": "character TF-IDF + linear SVC, one core",
+        "fasttext": "fastText, one core",
+        "fasttext_one_head": "fastText, one head alone, one core",
+    },
+    "speed_note": (
+        "Generated texts of {characters} characters on average; every system answers for all heads, save the "
+        "last row. On one core {svc} times the SVC and {fasttext} times fastText. One text at a time: "
+        "{labels} ms without and {classify} ms with dispatch in the middle. Import, load and first answer: "
+        "{first} s; peak memory after 20,000 texts {peak} MiB. The loops are compiled or loaded in {compile} "
+        "s, in a thread beside the work. A text has {ngrams} n-grams: {bytes} kB gathered at random and "
+        "{additions} thousand additions of int8; gathering alone bounds this machine at {bound:,} texts a "
+        "second a core, of which {fraction:.0%} are reached. {cpu}, {cores} cores."
+    ),
 }  # fmt: skip
 _CHINESE: Words = {
     "systems": {
@@ -97,6 +121,7 @@ _CHINESE: Words = {
     "categories": ("其分类覆盖的事项", "行数", "准确率", "F1"),
     "cities": ("留出的城市", "项", "行数", "准确率", "F1", "前3", "dev行数", "未见该城市", "见过该城市"),
     "shift": ("项", "校正", "准确率", "对数损失", "ECE", "占比误差"),
+    "packaged": "自带模型",
     "methods": {
         "none": "不校正",
         "known": "已知占比",
@@ -114,5 +139,26 @@ _CHINESE: Words = {
         "（ROC曲线下面积{auc:.3f}）。"
     ),
     **{name: _ENGLISH[name] for name in ("service", "service_phases", "streams", "service_note", "console")},
+    "speed": ("每条约110字", "条/秒", "最慢", "最快"),
+    "speed_rows": {
+        "columns_list": "**按列**，输入为列表，全部核",
+        "columns_arrow": "按列，输入为Arrow，全部核",
+        "columns_one_core": "按列，输入为Arrow，单核",
+        "columns_dispatch": "按列，含属地、主办单位与办理方式",
+        "columns_all_with_formulas": "按列，每条都带话务套语",
+        "columns_all_with_formulas_dispatch": "同上，含派单",
+        "columns_numpy": "按列，未装numba，单核",
+        "results": "逐条Result对象，含派单",
+        "svc": "字TF-IDF + 线性SVC，单核",
+        "fasttext": "fastText，单核",
+        "fasttext_one_head": "fastText，仅一项，单核",
+    },
+    "speed_note": (
+        "生成文本平均{characters}字；除末行外各系统均回答全部各项。单核速度为SVC的{svc}倍、fastText的{fasttext}倍。"
+        "单条中位耗时：不含派单{labels}毫秒，含派单{classify}毫秒。导入、加载到首次回答{first}秒；"
+        "处理2万条后峰值内存{peak} MiB。编译或读取循环用时{compile}秒，在旁边的线程进行。"
+        "每条{ngrams}个n元组：随机读取{bytes} kB、int8加法{additions}千次；"
+        "仅随机读取一项，本机单核上限为每秒{bound:,}条，已达其{fraction:.0%}。{cpu}，{cores}核。"
+    ),
 }  # fmt: skip
 LANGUAGES: dict[str, Words] = {"en": _ENGLISH, "zh": _CHINESE}

@@ -1,5 +1,7 @@
 """The cascade: sure answers are the linear engine's, doubted ones the mean of both engines'."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from hotline_nlp import Classifier
 from hotline_nlp.engines.base import Floats, Head
 from hotline_nlp.engines.cascade import CascadeEngine, doubt, log_odds
 from hotline_nlp.engines.load import find
+from hotline_nlp.engines.shares import corrected
 from hotline_nlp.errors import ModelCorrupt
 from hotline_nlp.samples import load_samples
 
@@ -68,6 +71,18 @@ def test_doubted_rows_are_the_weighted_mean_of_both() -> None:
     for name in found:
         assert np.allclose(found[name][0], 0.25 * both[0][name][0] + 0.75 * both[1][name][0], atol=1e-5)
         assert np.allclose(found[name][1], both[0][name][1], atol=1e-5)
+
+
+def test_other_shares_of_labels_move_the_answer_and_not_who_is_asked() -> None:
+    second = Fixed((1.0, 0.0), 1.0)
+    engine, texts = joined(0.3, second), ["停水", "路灯不亮晚上看不见路"]
+    engine.heads = tuple(replace(h, prior=(0.5, 0.5)) if h.name == "unit" else h for h in engine.heads)
+    moved = corrected(engine, {"unit": {"属地": 0.9, "市公安局": 0.1}})
+    before, after = probabilities(engine, texts), probabilities(moved, texts)
+    odds = before["unit"][:, 0] / before["unit"][:, 1] * 9
+    assert np.allclose(after["unit"][:, 0], odds / (1 + odds), atol=1e-5)
+    assert np.array_equal(before["urgent"], after["urgent"])
+    assert second.asked == 2 and moved.name != engine.name
 
 
 def test_no_texts() -> None:
