@@ -1,7 +1,7 @@
 """Score chunks of texts here or on several processes, in order, a few chunks ahead at most.
 
 Without dispatch nearly all of the work is in compiled loops, which threads share out among the cores. Routing
-is Python, which one thread at a time can run: processes then use the cores better; docs/scale.md has figures.
+is Python, which one thread at a time can run: processes then use the cores better (`benchmarks scale`).
 """
 
 from __future__ import annotations
