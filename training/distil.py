@@ -86,9 +86,9 @@ def pool(teachers: dict[Path, float], *, own: bool = True, soft: bool = True) ->
     return Pool([text for text, k in zip(data.pool_texts(), keep, strict=True) if k], targets, weights)
 
 
-def default_teachers() -> dict[Path, float]:
-    """Return the recipe's teachers."""
-    return {data.ROOT / ".cache" / name: weight for name, weight in recipe.TEACHERS.items()}
+def default_teachers(named: Mapping[str, float] = recipe.TEACHERS) -> dict[Path, float]:
+    """Return the recipe's teachers, or others of the folders under .cache/."""
+    return {data.ROOT / ".cache" / name: weight for name, weight in named.items()}
 
 
 def calibration_fold(texts: list[str], parts: int) -> Array:

@@ -14,6 +14,8 @@ L2 = {"type": 0.3, "urgent": 0.1, "flags": 0.1}
 """Penalties of single heads: few labels need a stronger one."""
 RARE = {"type": 1.0, "urgent": 1.0, "flags": 1.0}
 """Powers of rarity of single heads: topics and units hang on rare words, types on common ones."""
+FIRST_TEACHERS = {"teacher": 0.65, "wide": 0.35}
+"""Those of the encoder's second stage: its own first stage among them."""
 TEACHERS = {"mean": 0.65, "wide": 0.35}
 """Folders under .cache/ with the scores of the teachers, and the weight of each in the mean."""
 SOFT_WEIGHT = {"type": 0.7, "topic": 0.8, "unit": 0.8, "urgent": 0.7, "flags": 0.7}

@@ -28,7 +28,7 @@ import torch
 
 from hotline_nlp.engines.base import Floats
 
-from . import data
+from . import data, recipe
 from .checkpoint import MAX_TOKENS, start
 from .distil import default_teachers
 from .encoder import MultiHead, base_model, predict, tokens_of
@@ -97,7 +97,9 @@ def gather(options: argparse.Namespace) -> tuple[list[Row], list[Row]]:
     rows = training_rows()
     if options.pool:
         given = dict.fromkeys(options.teachers or (), 1.0)
-        rows += pool_rows(given or ({} if options.teachers is None else default_teachers()))
+        rows += pool_rows(
+            given or ({} if options.teachers is None else default_teachers(recipe.FIRST_TEACHERS))
+        )
     return without_fold(rows, options.hold)
 
 
