@@ -25,7 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Model = Annotated[str, typer.Option(help="A packaged engine's name or a model folder.")]
+Model = Annotated[str, typer.Option(help="A packaged engine's name, a model folder, or a file of `adapt`.")]
 City = Annotated[str, typer.Option(help="A packaged city's name or a city pack's folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -13,7 +13,9 @@ from .app import Json, app, guarded
 @app.command()
 @guarded
 def evaluate(
-    model: Annotated[str, typer.Argument(help="A packaged engine's name or a model folder.")],
+    model: Annotated[
+        str, typer.Argument(help="A packaged engine's name, a model folder, or a file of `adapt`.")
+    ],
     tickets: Annotated[Path, typer.Argument(help="Labelled requests: CSV, XLSX, JSONL or Parquet.")],
     text: Annotated[str, typer.Option(help="Column that holds the request.")] = "text",
     type_: Annotated[str | None, typer.Option("--type", help="Column of types.")] = None,

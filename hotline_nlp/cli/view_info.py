@@ -17,6 +17,13 @@ def show_info(model: str, *, as_json: bool) -> None:
     clf = Classifier.load(model)
     brief = {key: clf.manifest[key] for key in BRIEF if key in clf.manifest}
     brief["labels"] = {name: len(labels) for name, labels in clf.labels.items()}
+    corrected = {
+        head.name: {label: round(share, 4) for label, share in zip(head.labels, head.shares, strict=True)}
+        for head in clf.engine.heads
+        if head.shares
+    }
+    if corrected:
+        brief |= {"answers_as": clf.name, "shares": corrected}
     if as_json:
         print_json(brief)
         return

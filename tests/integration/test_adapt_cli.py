@@ -75,6 +75,9 @@ def test_known_shares_of_the_pack_and_of_a_file(folder: Path) -> None:
     found = json.loads((folder / "both.json").read_text("utf-8"))
     assert found["model"] == "linear" and set(found["shares"]) == {"type", "topic"}
     assert found["shares"]["type"]["求助"] == pytest.approx(0.5)
+    told = json.loads(run(folder, "info", "--model", "both.json", "--json").stdout)
+    assert told["shares"]["type"]["求助"] == 0.5 and "+shares." in told["answers_as"]
+    assert "shares" not in json.loads(run(folder, "info", "--json").stdout)
 
 
 @pytest.mark.parametrize(
