@@ -138,7 +138,7 @@ def test_an_input_that_was_copied_back_goes_on(clf: Classifier, source: Path, tm
     halted(clf, source, out)
     raw = source.read_bytes()
     source.unlink()
-    with pytest.raises(InputError, match=r"no file or folder .*in\.csv: check the path"):
+    with pytest.raises(InputError, match=r"no file or folder .*in\.csv: .*bring it back to go on from .*out"):
         clf.score_batch(source, out=out, **OPTIONS)
     (tmp_path / "share").mkdir()
     copied = tmp_path / "share" / "in.csv"
