@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -150,7 +151,8 @@ def _process(command: Sequence[str]) -> dict[str, Any]:
         if process.returncode:
             errors.seek(0)
             raise RuntimeError(f"a measured process failed: {errors.read().decode()[-2000:]}")
-    said = json.loads(printed.decode()[printed.decode().index("{") :])
+    begin = re.search(r"^\{", printed.decode(), re.MULTILINE)  # Ray writes lines of its own around it
+    said, _ = json.JSONDecoder().raw_decode(printed.decode(), begin.start() if begin else 0)
     scale = 1024 if sys.platform != "darwin" else 1 << 20
     return {
         "rows": said["rows"],

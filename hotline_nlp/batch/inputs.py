@@ -71,8 +71,8 @@ def _expand(item: str | Path, out: Path) -> list[Path]:
     elif glob.has_magic(str(item)):
         found = [path for path in _glob(str(item)) if path.is_file()]
     else:
-        kept = side_paths(out)[1]
-        again = f", or bring it back to go on from {kept}" if kept.exists() else ""
+        parts = side_paths(out)[1]
+        again = f", or bring it back to go on from {parts}" if parts.exists() else ""
         raise InputError(f"there is no file or folder {item}: check the path{again}.")
     kept = sorted(path for path in found if path.suffix.lower() in SUFFIXES and not _own(path, out))
     if not kept:
