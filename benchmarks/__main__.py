@@ -42,6 +42,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     console.add_argument("--browser", default="/usr/bin/chromium", help="Chromium's program")
     insight = commands.add_parser("insight", help="repeats, emerging topics and the reply check")
     insight.add_argument("part", choices=("repeats", "emerging", "replies"))
+    speed = commands.add_parser("speed", help="texts a second beside peers, latency, start, memory, roofline")
+    speed.add_argument("--repeats", type=int, default=5, help="runs of each timing")
+    speed.add_argument("--rows", type=int, default=40_000, help="texts of a timing")
+    profile = commands.add_parser("profile", help="profiles of the packaged engine, into profiles/")
+    profile.add_argument("--seconds", type=float, default=5.0, help="seconds a profile")
     scale = commands.add_parser("scale", help="how time and memory grow with the number of texts")
     scale.add_argument("--most", type=int, default=10_000_000, help="texts of the largest step")
     scale.add_argument("--no-ray", action="store_true", help="leave the Ray cluster out")
@@ -101,6 +106,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         from .console import run as run_console
 
         run_console(options.browser)
+    elif options.command == "speed":
+        from .speed import run as run_speed
+
+        run_speed(options.repeats, options.rows)
+    elif options.command == "profile":
+        from .profile import run as run_profile
+
+        run_profile(options.seconds)
     elif options.command == "scale":
         from .scale import run as run_scale
 

@@ -99,7 +99,7 @@ def test_reading_ahead_changes_neither_answers_nor_order(monkeypatch: pytest.Mon
     texts = [*SAMPLES[:30], None, "", *SAMPLES[30:40]]
     wanted = list(clf.iter_results(texts))
     threads: set[str] = set()
-    read_texts = columns.read_texts
+    read_texts = read.read_texts
 
     def spied(engine: object, values: Sequence[object]) -> object:
         threads.add(threading.current_thread().name)
@@ -115,7 +115,7 @@ def test_reading_ahead_changes_neither_answers_nor_order(monkeypatch: pytest.Mon
 def test_a_process_that_ends_stops_between_two_loops(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("numba")
     monkeypatch.setattr(fast, "_jit", lambda name, signature: pytest.fail("it went on"))
-    monkeypatch.setattr(fast.threading, "main_thread", lambda: threading.Thread())
+    monkeypatch.setattr(threading, "main_thread", lambda: threading.Thread())
     with pytest.raises(fast.Ending):
         fast.compile_kernels()
     compiler = fast.Compiler()
