@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..engines.linear import KIND
 from .compare import Comparison
 from .evaluate import EvalReport
+from .labels import nearest
 from .measure import HeadReport
 
 if TYPE_CHECKING:
@@ -56,7 +57,12 @@ def unknown_sentence(head: HeadReport) -> str:
     """Name the labels of the rows that the model does not have, "" where there are none."""
     if not head.unknown:
         return ""
-    named = ", ".join(f"{label} ({rows})" for label, rows in list(head.unknown.items())[:20])
+    known = [found.label for found in head.classes if found.label not in head.unknown]
+    parts = []
+    for label, rows in list(head.unknown.items())[:20]:
+        near = nearest(label, known)
+        parts.append(f"{label} ({rows}{f', did it mean {near}?' if near else ''})")
+    named = ", ".join(parts)
     return f"Labels that the model does not have, counted as wrong: {named}."
 
 

@@ -215,12 +215,13 @@ def test_refuses_what_cannot_be_learned() -> None:
 
 def test_evaluate_reports(made: TrainResult) -> None:
     rows = [{"text": row["诉求内容"], "unit": row["承办单位"]} for row in tickets(40, seed=8)]
-    rows[0]["unit"] = "没有这个单位"
+    rows[0]["unit"], rows[1]["unit"] = "没有这个单位", "公交公私"
     report = evaluate(made.classifier(), rows)
-    assert report.heads["unit"].unknown == {"没有这个单位": 1}
+    assert report.heads["unit"].unknown == {"没有这个单位": 1, "公交公私": 1}
     data = json.loads(report.to_json())
     assert data["rows"] == 40 and 0.9 < data["metrics"]["unit"]["accuracy"] < 1
     assert data["heads"]["unit"]["classes"][0]["rows"] >= 10
+    assert "公交公私 (1, did it mean 公交公司?)" in report.to_markdown()
     assert "counted as wrong" in report.to_markdown() and "没有这个单位" in report.to_html()
     with pytest.raises(InputError, match="one of the model's heads"):
         evaluate(made.classifier(), [{"text": "路灯不亮", "type": "投诉"}])

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline_nlp import Classifier
+from hotline_nlp.calibrate import log_softmax
 from hotline_nlp.engines.base import Head
 from hotline_nlp.engines.shares import corrected, prior_of, read_shares, write_shares
 from hotline_nlp.errors import InputError, ModelCorrupt, ModelTooNew
@@ -23,8 +24,6 @@ TEXTS = [
     "",
 ]
 LABELS = ("甲", "乙", "丙")
-SHARES = st.lists(st.floats(0.001, 1), min_size=3, max_size=3).map(lambda x: tuple(v / sum(x) for v in x))
-LOGITS = st.lists(st.lists(st.floats(-9, 9, width=32), min_size=3, max_size=3), min_size=1, max_size=5)
 MONTH = {"type": {"咨询": 12447, "求助": 11450, "投诉": 5813, "其他": 227, "建议": 107}}
 
 
@@ -33,21 +32,33 @@ def clf() -> Classifier:
     return Classifier.load("linear")
 
 
-@given(LOGITS, SHARES, SHARES)
-def test_a_head_with_shares_gives_the_reweighted_probabilities(rows, prior, shares):
-    logits = np.array(rows, np.float32)
+def drawn(seed: int) -> tuple[np.ndarray, tuple[float, ...], tuple[float, ...]]:
+    """Return logits of a few texts and two sets of shares, some of them nearly nothing."""
+    rng = np.random.default_rng(seed)
+    prior, shares = rng.dirichlet(np.full(3, 0.5), 2) + 1e-4
+    logits = rng.normal(scale=4, size=(rng.integers(1, 6), 3)).astype(np.float32)
+    return logits, tuple(prior / prior.sum()), tuple(shares / shares.sum())
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32))
+def test_a_head_with_shares_gives_the_reweighted_probabilities(seed):
+    logits, prior, shares = drawn(seed)
     plain = Head("type", "softmax", LABELS, 1.3)
     moved = Head("type", "softmax", LABELS, 1.3, (), prior, shares).probabilities(logits)
-    expected = reweight(plain.probabilities(logits).astype(float), np.array(prior), np.array(shares))
-    assert moved.sum(axis=1) == pytest.approx(np.ones(len(rows)), abs=1e-5)
-    assert np.allclose(moved, expected, atol=1e-5)
+    exact = np.exp(log_softmax(logits.astype(float) / 1.3))
+    assert moved.sum(axis=1) == pytest.approx(np.ones(len(logits)), abs=1e-5)
+    assert np.allclose(moved, reweight(exact, np.array(prior), np.array(shares)), atol=1e-5)
+    assert np.allclose(plain.probabilities(logits), exact, atol=1e-5)
 
 
-@given(LOGITS, SHARES)
-def test_the_fitted_shares_change_nothing(rows, prior):
-    logits = np.array(rows, np.float32)
+@settings(deadline=None)
+@given(st.integers(0, 2**32))
+def test_the_fitted_shares_change_nothing(seed):
+    logits, prior, _ = drawn(seed)
     plain = Head("type", "softmax", LABELS, 0.8).probabilities(logits)
-    assert np.array_equal(Head("type", "softmax", LABELS, 0.8, (), prior, prior).probabilities(logits), plain)
+    same = Head("type", "softmax", LABELS, 0.8, (), prior, prior).probabilities(logits)
+    assert np.array_equal(same, plain)
 
 
 def test_a_head_without_shares_is_written_as_before():
