@@ -40,6 +40,7 @@ def _facts(result: Mapping[str, Any]) -> dict[str, Any]:
         "classify": single["classify"]["median_ms"],
         "first": start["import_load_first_answer_seconds"],
         "peak": round(start["peak_mib_after_20000_texts"]),
+        "saved": round(start["peak_mib_set_up_as_the_command_line"]),
         "compile": result["compile_seconds"],
         "ngrams": round(roof["ngrams_per_text"]),
         "bytes": round(roof["bytes_gathered_per_text"] / 1000, 1),
