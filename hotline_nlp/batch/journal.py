@@ -165,7 +165,7 @@ class Journal:
         import pyarrow.parquet as pq
 
         for path in self._parts(self.position.parts):
-            with pq.ParquetFile(path) as file:
+            with pq.ParquetFile(path, pre_buffer=False) as file:
                 for group in range(file.num_row_groups):
                     yield file.read_row_group(group, use_threads=False)
                 if file.num_row_groups == 0:

@@ -45,7 +45,8 @@ class ParquetSource:
         import pyarrow.parquet as pq
 
         try:
-            return pq.ParquetFile(self.path, buffer_size=_BUFFER)
+            # Without it Arrow keeps all that was read of the file until its end.
+            return pq.ParquetFile(self.path, buffer_size=_BUFFER, pre_buffer=False)
         except pa.ArrowInvalid as error:
             raise self._broken() from error
 
