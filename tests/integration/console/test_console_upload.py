@@ -10,6 +10,9 @@ from console_desk import LAMP, NOISE, Desk
 
 from hotline_nlp.samples import load_samples
 
+ROWS = 60_000
+"""As many as take some seconds, so that the progress bar is seen on its way."""
+
 
 def tickets(rows: int) -> bytes:
     table = io.StringIO()
@@ -26,7 +29,7 @@ def test_a_file_is_scored_by_keyboard_and_downloaded(desk: Desk, tmp_path: Path)
     page.keyboard.press("Alt+3")
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
-    (tmp_path / "九月工单.csv").write_bytes(tickets(6000))
+    (tmp_path / "九月工单.csv").write_bytes(tickets(ROWS))
     chooser.value.set_files(tmp_path / "九月工单.csv")
     page.wait_for_selector("text=开始研判")
     assert page.evaluate("document.activeElement.value") == "诉求内容"
@@ -46,7 +49,7 @@ def test_a_file_is_scored_by_keyboard_and_downloaded(desk: Desk, tmp_path: Path)
         page.keyboard.press("Enter")
     assert download.value.suggested_filename == "九月工单-研判结果.csv"
     rows = list(csv.DictReader(download.value.path().read_text("utf-8-sig").splitlines()))
-    assert len(rows) == 6000
+    assert len(rows) == ROWS
     assert (rows[0]["工单号"], rows[0]["诉求内容"]) == ("T00000", LAMP)
     assert {row["decision"] for row in rows} <= {"auto", "review", "reject"}
     assert rows[0]["lead_unit"] == "湘潭县城市管理和综合执法局"
