@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import parent_process
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import Request
@@ -155,13 +156,13 @@ class State:
 
     async def watch(self) -> None:
         """Load the model again when that is asked of any worker; end when the parent process is gone."""
-        parent = os.getppid()
+        parent = parent_process()  # known from the start, also where it ends before this is reached
         while True:
             await asyncio.sleep(_TICK)
             if self.shared.generation != self._generation:
                 self._generation = self.shared.generation
                 await self._reload()
-            if self.settings.run is not None and self.settings.workers > 1 and os.getppid() != parent:
+            if self.settings.run is not None and parent is not None and not parent.is_alive():
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
 
