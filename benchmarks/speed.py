@@ -20,19 +20,29 @@ from .speed_texts import make
 
 FIT, TIMED, SINGLE, RESULTS = 10_000, 40_000, 500, 4_000
 REPEATS = 5
+ALONE, BESIDE, COMMAND_LINE = "alone", "beside", "command_line"
+"""How a fresh process is set up: with hotline_nlp[fast] alone, with pandas and scipy beside it, or as the
+command line sets itself up."""
 _START = """
-import json, resource, sys, time
+import json, sys, time
+class Without:
+    def find_spec(self, name, path, target=None):
+        if name in ("pandas", "scipy"):
+            raise ModuleNotFoundError(name, name=name)
+if {how!r} == "alone":
+    sys.meta_path.insert(0, Without())
 began = time.perf_counter()
-if {saving}:
+if {how!r} == "command_line":
     from hotline_nlp.batch.memory import save_memory
     save_memory()
 import hotline_nlp
 imported = time.perf_counter()
-hotline_nlp.classify({text!r})
+clf = hotline_nlp.Classifier.load()
+clf.classify({text!r})
 first = time.perf_counter()
-hotline_nlp.Classifier.load().score_columns({texts!r} * {times})
-scale = 1024 if sys.platform != "darwin" else 1024 * 1024
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale
+clf.score_columns({texts!r} * {times})
+with open("/proc/self/status") as status:  # getrusage counts the parent's peak too
+    peak = next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
 print(json.dumps([imported - began, first - began, peak]))
 """
 
@@ -112,20 +122,19 @@ def _single(clf: Classifier, texts: Sequence[str]) -> dict[str, Any]:
 
 def _start(texts: Sequence[str]) -> dict[str, Any]:
     """Start fresh processes: import, load and answer; then score a batch for the peak of memory."""
-    found = [_started(texts, False) for _ in range(4)][1:]  # the first warms the disk
-    saving = [_started(texts, True) for _ in range(2)]
+    found = [_started(texts, ALONE) for _ in range(4)][1:]  # the first warms the disk
+    peaks = {how: max(_started(texts, how)[2] for _ in range(2)) for how in (ALONE, BESIDE, COMMAND_LINE)}
     return {
         "import_seconds": round(min(f[0] for f in found), 3),
         "import_load_first_answer_seconds": round(min(f[1] for f in found), 3),
         "slowest_seconds": round(max(f[1] for f in found), 3),
-        "peak_mib_after_20000_texts": round(max(f[2] for f in found), 1),
-        "peak_mib_set_up_as_the_command_line": round(max(f[2] for f in saving), 1),
+        "peak_mib_after_20000_texts": {how: round(peak, 1) for how, peak in peaks.items()},
     }
 
 
-def _started(texts: Sequence[str], saving: bool) -> list[float]:
-    """Return a fresh process's seconds to import and to the first answer, and its peak in MiB."""
-    code = _START.format(text=texts[0], texts=texts[:100], times=200, saving=saving)
+def _started(texts: Sequence[str], how: str) -> list[float]:
+    """Return a fresh process's seconds to import and to the first answer, and its peak in MiB (Linux)."""
+    code = _START.format(text=texts[0], texts=texts[:100], times=200, how=how)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return [float(value) for value in done.stdout.strip("[]\n").split(",")]
 

@@ -93,11 +93,13 @@ _ENGLISH: Words = {
         "Generated texts of {characters} characters on average; every system answers for all heads, save the "
         "last row. On one core {svc} times the SVC and {fasttext} times fastText. One text at a time: "
         "{labels} ms without and {classify} ms with dispatch in the middle. Import, load and first answer: "
-        "{first} s; peak memory after 20,000 texts with dispatch {peak} MiB, {saved} MiB in a process set up "
-        "as the command line's is, without pandas and scipy. The loops are compiled or loaded in {compile} "
-        "s, in a thread beside the work. A text has {ngrams} n-grams: {bytes} kB gathered at random and "
-        "{additions} thousand additions of int8; gathering alone bounds this machine at {bound:,} texts a "
-        "second a core, of which {fraction:.0%} are reached. {cpu}, {cores} cores."
+        "{first} s; peak memory after 20,000 texts with dispatch {peaks[alone]} MiB with hotline_nlp[fast] "
+        "alone, {peaks[beside]} MiB where pandas and scipy are installed too, since Arrow and numba import "
+        "them, and {peaks[command_line]} MiB in a process set up as the command line's is. The loops are "
+        "compiled or loaded in {compile} s, in a thread beside the work. A text has {ngrams} n-grams: "
+        "{bytes} kB gathered at random and {additions} thousand additions of int8; gathering alone bounds "
+        "this machine at {bound:,} texts a second a core, of which {fraction:.0%} are reached. {cpu}, "
+        "{cores} cores."
     ),
 }  # fmt: skip
 _CHINESE: Words = {
@@ -157,7 +159,9 @@ _CHINESE: Words = {
     "speed_note": (
         "生成文本平均{characters}字；除末行外各系统均回答全部各项。单核速度为SVC的{svc}倍、fastText的{fasttext}倍。"
         "单条中位耗时：不含派单{labels}毫秒，含派单{classify}毫秒。导入、加载到首次回答{first}秒；"
-        "处理2万条（含派单）后峰值内存{peak} MiB，按命令行的设置（不载入pandas与scipy）为{saved} MiB。"
+        "处理2万条（含派单）后峰值内存：仅装hotline_nlp[fast]时{peaks[alone]} MiB，"
+        "另装pandas与scipy时{peaks[beside]} MiB（Arrow与numba会载入它们），"
+        "按命令行的设置{peaks[command_line]} MiB。"
         "编译或读取循环用时{compile}秒，在旁边的线程进行。"
         "每条{ngrams}个n元组：随机读取{bytes} kB、int8加法{additions}千次；"
         "仅随机读取一项，本机单核上限为每秒{bound:,}条，已达其{fraction:.0%}。{cpu}，{cores}核。"

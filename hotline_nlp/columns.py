@@ -13,7 +13,7 @@ import numpy as np
 from .decide import AUTO, OPEN, REJECT, REVIEW
 from .engines.base import Engine, Floats, Head
 from .engines.read import NOT_TEXT, Read, read_texts
-from .normalise import mask
+from .normalise import mask, mask_likely
 from .route.split import SpanScorer, Units, parts, split
 from .route.units import simplify
 
@@ -46,7 +46,9 @@ NAMES = (
 ROUTED = ("lead_unit", "district", "procedure")
 """Those that routing fills."""
 _DECISIONS = (AUTO, REVIEW, REJECT)
-_CHUNK = 1024
+_CHUNK, _MOST = 1024, 2048
+"""Texts that are scored together: so many at least, and for columns at most _MOST; the more they are, the
+longer each table that the loops read in turn stays in the cache."""
 _TOP = 3
 SEVERAL = "多诉求"
 """The flag upon which a request is split into its matters."""
@@ -82,10 +84,12 @@ def build(
     """Score texts in chunks, on every core; see Classifier.score_columns."""
     import pyarrow as pa
 
-    def part(start: int) -> pa.Table:
-        return _chunk(clf, texts[start : start + _CHUNK], dispatch)
+    size = max(_CHUNK, min(_MOST, -(-len(texts) // cores())))
 
-    starts = range(0, len(texts), _CHUNK) or range(1)
+    def part(start: int) -> pa.Table:
+        return _chunk(clf, texts[start : start + size], dispatch)
+
+    starts = range(0, len(texts), size) or range(1)
     if len(starts) == 1:
         return part(0)
     return pa.concat_tables(_pool(cores()).map(part, starts)).unify_dictionaries()
@@ -217,9 +221,10 @@ def plain_texts(read: Read) -> list[str]:
     """Return the texts as routing reads them, masked and in simplified characters; "" for one unanswered."""
     kept = read.kept.tolist()
     texts = [simplify(text) if known else "" for text, known in zip(read.texts(), kept, strict=True)]
-    private = range(len(texts)) if read.private is None else np.flatnonzero(read.private).tolist()
-    for row in private:
-        texts[row] = mask(texts[row])
+    if read.private is None:
+        return [mask(text) for text in texts]
+    for row in np.flatnonzero(read.private).tolist():
+        texts[row] = mask_likely(texts[row])
     return texts
 
 

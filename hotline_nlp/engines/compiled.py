@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..features import COUNT, TF
 from ..hashing import join
-from ..normalise import MAX_CHARACTERS, body_span, fold_table, mask
+from ..normalise import MAX_CHARACTERS, body_span, fold_table, mask_likely
 from ..normalise.boilerplate import _TAIL
 from ..normalise.pipeline import LONGEST_RUN
 from . import compiled_kernels
@@ -103,7 +103,7 @@ def compile_kernels() -> Kernels:
         "decode": (of(t.uint8), of(t.int32), of(flag), i64, out(u32), out(i64)),
         "wrapped": (codes, starts, table, i64, out(flag)),
         "private": (codes, starts, table, out(flag)),
-        "plainly": (codes, starts, of(flag), codes, table, i64, i64, out(u32), out(i64), out(flag)),
+        "plainly": (codes, starts, starts, codes, table, i64, i64, out(u32), out(i64), out(flag)),
         "find": (codes, starts, i64, u32, of(u32), of(t.uint8), out(t.int32), out(i64)),
         "score": (
             of(t.int32),
@@ -183,11 +183,9 @@ class CompiledLinear:
         wrapped, private = np.zeros((2, len(texts)), np.bool_)
         self._run.wrapped(codes, ends, kinds(), _TAIL, wrapped)
         self._run.private(codes, ends, kinds(), private)
-        logits, han = self._scored(codes, ends, wrapped | private)
-        rows = np.flatnonzero(wrapped | private)
-        if len(rows):
-            again = _bodies(data, starts[rows], starts[rows + 1], private[rows], wrapped[rows])
-            logits[rows], han[rows] = self._scored(*self._decoded(*again), np.zeros(len(rows), np.bool_))
+        lows, highs = ends[:-1].copy(), ends[1:].copy()
+        _mask_and_cut(codes, lows, highs, private, wrapped)
+        logits, han = self._scored(codes, lows, highs)
         return logits, han, private
 
     def plain(self, texts: Sequence[str]) -> Floats:
@@ -198,18 +196,19 @@ class CompiledLinear:
         return self._added(joined.codes, ends)
 
     def _decoded(self, data: Any, starts: Any, known: Any) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-        codes = np.empty(int(starts[-1] - starts[0]), np.uint32)
+        leading = data[starts[0] : starts[-1]].view(np.int8) >= -64  # the first byte of each character
+        codes = np.empty(np.count_nonzero(leading), np.uint32)
         ends = np.empty(len(starts), np.int64)
         self._run.decode(data, starts, known, MAX_CHARACTERS, codes, ends)
         return codes, ends
 
-    def _scored(self, codes: Any, starts: Any, skip: Any) -> tuple[Floats, NDArray[np.bool_]]:
-        rows, spec = len(starts) - 1, self._spec
+    def _scored(self, codes: Any, lows: Any, highs: Any) -> tuple[Floats, NDArray[np.bool_]]:
+        rows, spec = len(lows), self._spec
         plain = np.empty(len(codes) + 2 * rows, np.uint32)
         ends = np.empty(rows + 1, np.int64)
         han = np.empty(rows, np.bool_)
         tables = fold_table(), kinds(), LONGEST_RUN, spec.length
-        self._run.plainly(codes, starts, skip, *tables, plain, ends, han)
+        self._run.plainly(codes, lows, highs, *tables, plain, ends, han)
         return self._added(plain, ends), han
 
     def _times(self) -> NDArray[np.uint16]:
@@ -248,18 +247,15 @@ def buffers(texts: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDAr
     return np.zeros(1, np.uint8) if empty else np.frombuffer(data, np.uint8), starts, known
 
 
-def _bodies(data: Any, starts: Any, ends: Any, private: Any, wrapped: Any) -> tuple[Any, Any, Any]:
-    """Return the masked bodies of some texts as buffers, the slow and exact way."""
-    columns = zip(*(a.tolist() for a in (starts, ends, private, wrapped)), strict=True)
-    found = []
-    for start, end, numbers, formulas in columns:
-        text = data[start:end].tobytes().decode("utf-8", "surrogatepass")[:MAX_CHARACTERS]
+def _mask_and_cut(codes: Any, lows: Any, highs: Any, private: Any, wrapped: Any) -> None:
+    """Mask texts in `codes` and move the bounds of their bodies, the slow and exact way."""
+    rows = np.flatnonzero(private | wrapped)
+    columns = zip(*(a[rows].tolist() for a in (lows, highs, private, wrapped)), rows.tolist(), strict=True)
+    for start, end, numbers, formulas, row in columns:
+        text = codes[start:end].tobytes().decode("utf-32-le", "surrogatepass")
         if numbers:
-            text = mask(text)
+            text = mask_likely(text)
+            codes[start:end] = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
         if formulas:  # masking makes no formula: stars are in none
             low, high = body_span(text)
-            text = text[low:high]
-        found.append(text.encode("utf-8", "surrogatepass"))
-    sizes = np.fromiter(map(len, found), np.int32, len(found))
-    bounds = np.concatenate([np.zeros(1, np.int32), np.cumsum(sizes, dtype=np.int32)])
-    return np.frombuffer(b"".join(found) or b"\0", np.uint8), bounds, np.ones(len(found), np.bool_)
+            lows[row], highs[row] = start + low, start + high

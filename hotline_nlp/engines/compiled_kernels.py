@@ -96,8 +96,8 @@ def private(codes: Any, starts: Any, kinds: Any, out: Any) -> None:
 
 def plainly(
     codes: Any,
-    starts: Any,
-    skip: Any,
+    lows: Any,
+    highs: Any,
     fold: Any,
     kinds: Any,
     longest: Any,
@@ -108,16 +108,16 @@ def plainly(
 ) -> None:
     """Fold, collapse and mark the first `length` characters; tell which texts hold a Chinese character.
 
-    A text to `skip` comes out empty.
+    Text i is `codes[lows[i]:highs[i]]`.
     """
     at = 0
-    for i in range(len(starts) - 1):
+    for i in range(len(lows)):
         ends[i] = at
         plain[at] = 2
         first = at + 1
         at, full = first, first + length
         run, cut, found, before = 0, False, False, np.uint32(0xFFFFFFFF)
-        for p in range(starts[i], starts[i] if skip[i] else starts[i + 1]):
+        for p in range(lows[i], highs[i]):
             code = fold[codes[p]]
             found |= kinds[code] & HAN != 0
             run = run + 1 if code == before else 1
@@ -136,7 +136,7 @@ def plainly(
         plain[at] = 3
         at += 1
         han[i] = found
-    ends[len(starts) - 1] = at
+    ends[len(lows)] = at
 
 
 def find(

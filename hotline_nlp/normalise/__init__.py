@@ -5,7 +5,7 @@ from __future__ import annotations
 from .boilerplate import body_span
 from .content import checked, has_content, reject_reason
 from .fold import fold_table
-from .masking import mask
+from .masking import mask, mask_likely
 from .pipeline import MAX_CHARACTERS, Normalised, normalise, normalise_many
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "fold_table",
     "has_content",
     "mask",
+    "mask_likely",
     "normalise",
     "normalise_many",
     "reject_reason",

@@ -54,6 +54,7 @@ _NOTE = re.compile(r"分钟|职能局|响应|处置|办件|办结|限时|联系�
 _ASKED = re.compile(_ASK)
 _BREAKS = frozenset("，。！？；：,;:!?()（）") | {char for char in map(chr, range(0x3001)) if char.isspace()}
 _CLOSES = frozenset("理置复谢了您们查实处办件决进馈应系内盼荷调落)）礼情况大家导明悉判答民众下钟时")
+_TO_BREAK = re.compile(f"(?s:.*)[{re.escape(''.join(sorted(_BREAKS)))}]")
 _CONTENT = re.compile(r"[^\W_]")
 
 
@@ -127,9 +128,8 @@ def _clause(text: str, low: int, last: int) -> int | None:
 
 def _clause_start(text: str, low: int, last: int) -> int:
     """Return where the clause that ends at `last` starts: after the mark before it, else at `low`."""
-    while last > low and text[last - 1] not in _BREAKS:
-        last -= 1
-    return last
+    found = _TO_BREAK.match(text, low, last)
+    return found.end() if found else low
 
 
 def _asked(text: str, at: int, last: int) -> int | None:

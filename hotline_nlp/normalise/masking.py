@@ -66,10 +66,15 @@ def mask(text: str) -> str:
     (12345, 110, 10086) stay; a placeholder in capitals such as [PHONE] becomes stars too. Masking a masked
     text changes nothing.
     """
+    if "[" not in text and _LIKELY.search(text) is None:
+        return text
+    return mask_likely(text)
+
+
+def mask_likely(text: str) -> str:
+    """Return what `mask` does for a text that most likely has something to mask, sooner."""
     if "[" in text:
         text = _PLACEHOLDER.sub(_stars, text)
-    if _LIKELY.search(text) is None:
-        return text
     if "@" in text or "＠" in text:
         text = _EMAIL.sub(_stars, text)
     return _NUMBER.sub(_stars_after_word, text)

@@ -96,6 +96,7 @@ def test_without_dispatch_the_routing_columns_are_null(clf: Classifier, path: st
 def test_chunks_change_nothing(clf: Classifier, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = clf.score_columns(VALUES)
     monkeypatch.setattr(columns, "_CHUNK", 17)
+    monkeypatch.setattr(columns, "_MOST", 17)
     parts = clf.score_columns(VALUES)
     assert parts.schema == whole.schema
     assert parts.to_pylist() == whole.to_pylist()

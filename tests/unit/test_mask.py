@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hotline_nlp.normalise import mask, masking
+from hotline_nlp.normalise import mask, mask_likely, masking
 
 NUMBERISH = st.text(alphabet="0123456789１３８X*×-. ·@＠a.Z湘粤单工编号：（)+\u200b\ud800٣", max_size=60)
 ANY = st.text(alphabet=st.characters(exclude_categories=()), max_size=80)
@@ -56,6 +56,11 @@ def _stars(text: str, hidden: str) -> str:
 )
 def test_masks_exactly_the_number(text: str, hidden: str) -> None:
     assert mask(text) == _stars(text, hidden)
+
+
+@given(NUMBERISH | ANY)
+def test_the_quick_look_passes_over_nothing(text: str) -> None:
+    assert mask(text) == mask_likely(text)
 
 
 @pytest.mark.parametrize(
