@@ -52,7 +52,10 @@ train: $(VENV)/.torch ## train the packaged model again (hours on CPU; needs the
 	$(PY) -m training.transformer
 	$(PY) -m training.wide
 	$(PY) -m training.transformer --start .cache/teacher/model.pt --pool --teachers
-	$(PY) -m training.average .cache/teacher/model.pt .cache/second/model.pt --out .cache/mean/model.pt
+	$(PY) -m training.average .cache/teacher/model.pt .cache/second/model.pt --out .cache/both/model.pt
+	$(PY) -m training.transformer --start .cache/both/model.pt --pool --epochs 1 --seed 3 --gold 0.5 --rate 5e-5 --no-pools --out .cache/third
+	$(PY) -m training.transformer --start .cache/third/model.pt --pool --epochs 1 --seed 4 --gold 0.9 --no-pools --out .cache/fourth
+	$(PY) -m training.average .cache/third/model.pt .cache/fourth/model.pt --out .cache/mean/model.pt
 	$(PY) -m training.score .cache/mean/model.pt
 	$(PY) -m training.publish .cache/mean/model.pt
 	$(PY) -m training.distil

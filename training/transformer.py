@@ -79,13 +79,22 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def about(run: Loop, options: argparse.Namespace) -> dict[str, Any]:
-    """Return what a published model says of its training."""
+    """Return what a published model says of its training, that of the checkpoint it started from included."""
     seen = run.seen()
-    files = ["gold.csv", *(["haikou_units.csv"] if seen["haikou"] else [])]
+    found = options.start.with_name("about.json") if options.start else None
+    before = json.loads(found.read_text("utf-8")) if found and found.is_file() else {"files": [], "rows": {}}
+    files = {"gold.csv", *before["files"]}
+    files |= {
+        name
+        for name, read in (("haikou_units.csv", seen["haikou"]), ("unlabelled.csv", options.pool))
+        if read
+    }
     settings = {k: v for k, v in vars(run.config).items() if k not in ("device", "save_every")}
     return {
-        "files": [*files, "unlabelled.csv"] if options.pool else files,
-        "rows": dict(sorted(seen.items())),
+        "files": sorted(files),
+        "rows": {
+            kind: max(seen[kind], before["rows"].get(kind, 0)) for kind in sorted({*seen, *before["rows"]})
+        },
         "settings": {**settings, "max_tokens": options.max_tokens},
         "started_from": "a checkpoint" if options.start else "the pretrained encoder",
         "dev_mean_accuracy": round(run.run.best, 4),

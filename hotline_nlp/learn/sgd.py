@@ -1,5 +1,8 @@
-"""Fit softmax heads by stochastic gradient descent: bounded memory, and minutes for a million texts.
+"""Fit linear heads by stochastic gradient descent: bounded memory, and minutes for a million texts.
 
+From nothing, each label learns against all others by squared hinge loss, as in liblinear (Fan et al. 2008;
+Rifkin and Klautau 2004, "In defense of one-vs-all classification"); temperatures turn the margins into
+probabilities. On top of logits that are known, what is left is learnt by softmax loss.
 Plain mini-batch descent with a step that falls linearly to zero (Bottou 2012, "Stochastic gradient descent
 tricks"), on features that are hashed anew in every pass and so are never all in memory. Only the buckets that
 a batch touches are read and written; the penalty on a bucket is spread over the batches that touch it. The
@@ -24,15 +27,19 @@ Rows = NDArray[np.int64]
 Progress = Callable[[str], None]
 Offset = Callable[[Sequence[str]], Floats]
 _BLOCK = 8192
+HINGE, SOFTMAX = (0.15, 64), (4.0, 256)
+"""The step of either loss, and its largest batch: the common n-grams of many rows overshoot by hinge loss."""
 
 
 @dataclass(frozen=True, slots=True)
 class SgdConfig:
-    """How to fit: penalty, class balance (0 none, 1 full), step, passes (None: by the rows), seed."""
+    """How to fit: penalty, class balance (0 none, 1 full), step (None: by the loss), passes (None: by the
+    rows), seed.
+    """
 
     l2: float = 0.1
     balance: float = 0.3
-    rate: float = 4.0
+    rate: float | None = None
     passes: int | None = None
     seed: int = 0
 
@@ -86,13 +93,14 @@ def fit_sgd(
     """Fit all heads at once to the rows given; the same input and seed give the same weights.
 
     offset: returns logits of texts, shape (texts, outputs), that are already known and that the weights add
-    to. Memory: weights, texts, and one block of 8,192 rows.
+    to; with it the loss is softmax, else squared hinge. Memory: weights, texts, and one block of 8,192 rows.
     """
     from scipy.sparse import csr_matrix
 
     seen, squared = _count(texts, rows, spec)
     scale = (np.log((1 + len(rows)) / (1 + seen)) + 1).astype(np.float32)
-    batch = int(np.clip(len(rows) // 20, 16, 256))
+    step_size, largest = HINGE if offset is None else SOFTMAX
+    batch = int(np.clip(len(rows) // 20, 16, largest))
     batches, passes = -(-len(rows) // batch), config.passes_over(len(rows))
     shrink = config.l2 / np.maximum(batches * (1 - (1 - 1 / (batches + 1e-9)) ** seen), 1e-6)
     columns = spans(targets)
@@ -100,7 +108,8 @@ def fit_sgd(
     codes = [t.codes[rows] for t in targets]
     w = np.zeros((spec.buckets, columns[-1].stop), np.float32)
     bias = np.zeros(columns[-1].stop, np.float32)
-    rate = config.rate / squared(scale)
+    rate = (step_size if config.rate is None else config.rate) / squared(scale)
+    residual = _hinge if offset is None else _softmax
     done, total = 0, passes * batches
     for number in range(passes):
         for x, base, at in _batches(texts, rows, spec, batch, (config.seed, number), offset):
@@ -110,7 +119,7 @@ def fit_sgd(
             old = w[used]
             scores = x @ old + bias if base is None else x @ old + bias + base
             for k, part in enumerate(columns):
-                _residual(scores[:, part], codes[k][at], weight[k][at])
+                residual(scores[:, part], codes[k][at], weight[k][at])
             gradient = x.T.tocsr() @ scores
             gradient += shrink[used].astype(np.float32)[:, None] * old
             step = np.float32(rate * (1 - done / total))
@@ -123,7 +132,17 @@ def fit_sgd(
     return Weights(w, bias)
 
 
-def _residual(scores: Floats, codes: NDArray[np.int32], weight: Floats) -> None:
+def _hinge(scores: Floats, codes: NDArray[np.int32], weight: Floats) -> None:
+    """Turn one head's scores into half the gradient of its squared hinge loss, in place."""
+    known = np.flatnonzero(codes >= 0)
+    right = scores[known, codes[known]]
+    scores += 1
+    np.maximum(scores, 0, out=scores)
+    scores[known, codes[known]] = np.minimum(right - 1, 0)
+    scores *= weight[:, None]
+
+
+def _softmax(scores: Floats, codes: NDArray[np.int32], weight: Floats) -> None:
     """Turn one head's scores into (probability - truth) * row weight, in place."""
     scores -= scores.max(axis=1, keepdims=True)
     np.exp(scores, out=scores)

@@ -1,4 +1,4 @@
-"""Regularised softmax and sigmoid regression on sparse rows, with hard or soft targets.
+"""Softmax, sigmoid and squared hinge loss with a penalty on sparse rows, with hard or soft targets.
 
 Soft targets are what a teacher's probabilities are poured in by (Hinton et al. 2015, "Distilling the
 knowledge in a neural network"); scikit-learn's solvers take hard labels only, hence this file.
@@ -39,6 +39,9 @@ def _residual(kind: str, scores: Array, targets: Array, weight: Array) -> tuple[
         total = exp.sum(axis=1, keepdims=True)
         loss = float((weight * (np.log(total)[:, 0] - (targets * shifted).sum(axis=1))).sum(dtype=np.float64))
         return loss, (exp / total - targets) * weight[:, None]
+    if kind == "hinge":  # one label against all others; targets are 0 or 1
+        short = np.where(targets > 0, np.minimum(scores - 1, 0), np.maximum(scores + 1, 0)) * weight[:, None]
+        return 0.5 * float((short**2 / np.maximum(weight, 1e-12)[:, None]).sum(dtype=np.float64)), short
     # A NaN target means that this label is unknown for this row.
     known = ~np.isnan(targets)
     filled = np.where(known, targets, 0)
@@ -51,14 +54,14 @@ def fit(
     rows: Any,
     targets: Array,
     *,
-    kind: Literal["softmax", "sigmoid"] = "softmax",
+    kind: Literal["softmax", "sigmoid", "hinge"] = "softmax",
     weight: Array | None = None,
     l2: float = 1.0,
     scale: Array | None = None,
     start: tuple[Array, Array] | None = None,
     max_iterations: int = 80,
 ) -> Solution:
-    """Minimise weighted log-loss + l2 / 2 * |W - start|^2 by L-BFGS (scipy).
+    """Minimise weighted log-loss, or half the squared hinge loss, + l2 / 2 * |W - start|^2 by L-BFGS (scipy).
 
     rows: CSR matrix (texts, buckets); targets: (texts, labels), rows summing to 1 for softmax;
     scale: (buckets,), multiplies each bucket, so that rare ones cost less to use; start: weights and bias

@@ -183,6 +183,11 @@ def _manifest(
         "features": problem.spec.to_dict(),
         "heads": [head.to_dict() for head in heads],
         "decision": policy.to_dict(),
-        "fit": {"l2": sgd.l2, "balance": sgd.balance, "rate": sgd.rate, "seed": sgd.seed},
+        "fit": {
+            "loss": "squared hinge" if problem.base is None else "softmax",
+            "l2": sgd.l2,
+            "balance": sgd.balance,
+            "seed": sgd.seed,
+        },
         "libraries": libraries(),
     }

@@ -75,19 +75,24 @@ def made(count: int, seed: int = 0) -> tuple[list[str], np.ndarray]:
     return [f"{rng.integers(1, 99)}号{words[c]}{'啊' * int(rng.integers(0, 5))}" for c in codes], codes
 
 
-def test_descent_comes_near_the_optimum_of_the_same_loss() -> None:
+@pytest.mark.parametrize("kind", ["hinge", "softmax"])
+def test_descent_comes_near_the_optimum_of_the_same_loss(kind: str) -> None:
     texts, codes = made(160)
     target = Target("unit", ("甲", "乙", "丙", "丁"), codes)
     config = SgdConfig(balance=0, passes=40, l2=1.0)
-    found = fit_sgd(texts, [target], np.arange(160), SPEC, config)
+    known = None if kind == "hinge" else lambda texts: np.zeros((len(texts), 4), np.float32)
+    found = fit_sgd(texts, [target], np.arange(160), SPEC, config, offset=known)
     rows = to_csr(featurise(texts, SPEC), SPEC)
     seen = np.bincount(rows.indices, minlength=SPEC.buckets)
     scale = (np.log(161 / (1 + seen)) + 1).astype(np.float32)
-    best = fit(rows, np.eye(4, dtype=np.float32)[codes], l2=1.0, scale=scale)
+    truth = np.eye(4, dtype=np.float32)[codes]
+    best = fit(rows, truth, kind=kind, l2=1.0, scale=scale)  # type: ignore[arg-type]
 
     def loss(weights: np.ndarray, bias: np.ndarray) -> float:
-        log_p = log_softmax(rows @ weights + bias)
-        return float(-log_p[np.arange(160), codes].sum() + 0.5 * ((weights / scale[:, None]) ** 2).sum())
+        scores = rows @ weights + bias
+        short = np.maximum(1 - (2 * truth - 1) * scores, 0)
+        each = 0.5 * short**2 if kind == "hinge" else -log_softmax(scores) * truth
+        return float(each.sum() + 0.5 * ((weights / scale[:, None]) ** 2).sum())
 
     assert loss(found.weights, found.bias) < 1.1 * loss(best.weights, best.bias)
 
