@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hotline_nlp.artefact import packaged
+from hotline_nlp.artefact import Tensors, packaged
 from hotline_nlp.classifier import Classifier
 from hotline_nlp.engines.base import Engine
 from hotline_nlp.engines.linear import LinearEngine
@@ -53,7 +53,7 @@ def fit(
     return LinearEngine(fitted.manifest(name="benchmark", version="0"), fitted.tensors), fitted
 
 
-def trained(texts: list[str], labels: dict[str, list[str]]) -> LinearEngine:
+def trained(texts: list[str], labels: dict[str, list[str]]) -> tuple[LinearEngine, Tensors]:
     """Fit a linear engine to hard labels as `hotline-nlp train` does, from nothing."""
     rows = np.arange(len(texts))
     targets = []
@@ -64,7 +64,7 @@ def trained(texts: list[str], labels: dict[str, list[str]]) -> LinearEngine:
     built = build(problem, rows, error_rate=recipe.CONFIG.error_rate, delta=recipe.CONFIG.delta)
     heads = [head.to_dict() for head in built.heads]
     manifest = {"name": "benchmark", "version": "0", "features": problem.spec.to_dict(), "heads": heads}
-    return LinearEngine(manifest, built.tensors)
+    return LinearEngine(manifest, built.tensors), built.tensors
 
 
 def scores(engine: Engine, texts: Sequence[str], heads: Sequence[str] = HEADS) -> dict[str, Scores]:
@@ -86,8 +86,8 @@ def linear(corpus: Corpus, seed: int) -> Outcome:
     """Measure the packaged linear engine; on Haikou what `hotline-nlp train` makes of its training part."""
     if corpus.name == "gold":
         return _packaged("linear", corpus)
-    engine = trained(corpus.train_texts, corpus.train_labels)
-    return scores(engine, corpus.test_texts), _bytes({"weights": engine.weights})
+    engine, tensors = trained(corpus.train_texts, corpus.train_labels)
+    return scores(engine, corpus.test_texts), _bytes(tensors)
 
 
 def linear_hard(corpus: Corpus, seed: int) -> Outcome:

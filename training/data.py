@@ -127,6 +127,7 @@ def as_heads(
     weight: dict[str, Any],
     l2: Mapping[str, float] = MappingProxyType({}),
     rare: Mapping[str, float] = MappingProxyType({}),
+    margins: Mapping[str, float] = MappingProxyType({}),
 ) -> list[HeadData]:
     """Join targets and row weights into the heads of the engine, in their fixed order."""
     labels = head_labels()
@@ -141,6 +142,7 @@ def as_heads(
             weight[name],
             l2.get(name),
             rare.get(name),
+            margins.get(name, 0.0),
         )
         for name in order
     ]

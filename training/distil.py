@@ -129,7 +129,7 @@ def build(teachers: dict[Path, float]) -> tuple[dict[str, Any], dict[str, Any]]:
         targets = {head: np.concatenate([targets[head], more.targets[head]]) for head in HEADS}
         weight = {head: np.concatenate([weight[head], more.weight[head]]) for head in HEADS}
         fold = np.concatenate([fold, np.full(len(more.texts), -1)])
-    heads = data.as_heads(targets, weight, recipe.L2, recipe.RARE)
+    heads = data.as_heads(targets, weight, recipe.L2, recipe.RARE, recipe.MARGINS)
     fitted = fit_linear(texts, heads, fold, recipe.CONFIG, jobs=os.cpu_count() or 1)
     fitted = recalibrated(fitted, heads, fold)
     files = ["gold.csv", *(["unlabelled.csv"] if teachers else [])]

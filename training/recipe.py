@@ -14,6 +14,8 @@ L2 = {"type": 0.3, "urgent": 0.1, "flags": 0.1}
 """Penalties of single heads: few labels need a stronger one."""
 RARE = {"type": 1.0, "urgent": 1.0, "flags": 1.0}
 """Powers of rarity of single heads: topics and units hang on rare words, types on common ones."""
+MARGINS = {"type": 0.5, "topic": 0.25, "unit": 0.5}
+"""Shares of the fit by squared hinge loss: it knows rare units better, and errs on other texts."""
 FIRST_TEACHERS = {"teacher": 0.65, "wide": 0.35}
 """Those of the encoder's second stage: its own first stage among them."""
 TEACHERS = {"mean": 0.65, "wide": 0.35}

@@ -15,6 +15,7 @@ from ..decide import Policy, choose_policy
 from ..engines.base import Floats, Head, Kind
 from ..engines.linear import KIND, quantise
 from ..features import HashSpec, featurise, prepared, to_csr, word_rows
+from .margins import mixed
 from .softmax import fit, rarity
 
 Array = NDArray[Any]
@@ -26,6 +27,7 @@ class HeadData:
     """What is known of one head: targets (texts, labels), hard or soft; a row of weight 0 is unknown.
 
     `l2` is the head's own penalty and `rare` its own power of rarity, in the place of the configuration's.
+    `margins` is the share of a fit by squared hinge loss in its mean with that by log-loss; see margins.py.
     """
 
     name: str
@@ -35,6 +37,7 @@ class HeadData:
     weight: Array
     l2: float | None = None
     rare: float | None = None
+    margins: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -203,6 +206,8 @@ def fit_linear(
     rows = to_csr(featurise(texts, config.spec), config.spec)
     words = word_rows(texts, config.spec)
     held, final = _both(rows, heads, fold, config, words, start, progress, jobs)
+    if any(head.margins for head in heads) and (fold >= 0).any():
+        held, final = mixed(texts, heads, fold, config, held, final)
     weights, step = quantise(np.concatenate([final[h.name][0] for h in heads], axis=1))
     bias = np.concatenate([final[h.name][1] for h in heads]).astype(np.float32)
     done = tuple(calibrated(h, held[h.name], fold >= 0, config.noise) for h in heads)

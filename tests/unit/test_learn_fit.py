@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotline_nlp.calibrate import log_softmax
+from hotline_nlp.calibrate import fit_temperature, log_softmax
 from hotline_nlp.engines.base import Head
 from hotline_nlp.engines.linear import LinearEngine, quantise
 from hotline_nlp.features import HashSpec, featurise, occurrences, prepared, to_csr
 from hotline_nlp.learn.build import Problem
 from hotline_nlp.learn.extend import extended
 from hotline_nlp.learn.labels import Target
+from hotline_nlp.learn.linear import FitConfig, HeadData, fit_linear
 from hotline_nlp.learn.measure import measure_head
 from hotline_nlp.learn.prior import fit_prior, same_labels
 from hotline_nlp.learn.sgd import SgdConfig, fit_sgd, row_weights
@@ -95,6 +96,32 @@ def test_descent_comes_near_the_optimum_of_the_same_loss(kind: str) -> None:
         return float(each.sum() + 0.5 * ((weights / scale[:, None]) ** 2).sum())
 
     assert loss(found.weights, found.bias) < 1.1 * loss(best.weights, best.bias)
+
+
+def test_margins_are_mixed_in_by_their_share() -> None:
+    texts, codes = made(160)
+    noisy = np.where(np.arange(160) % 7 == 0, (codes + 1) % 4, codes)
+    fold = np.where(np.arange(160) % 4 == 0, 0, -1)
+    fits = {}
+    for share in (0.0, 0.5, 1.0):
+        head = HeadData(
+            "unit", "softmax", ("甲", "乙", "丙", "丁"), np.eye(4)[noisy], np.ones(160), margins=share
+        )
+        fits[share] = fit_linear(texts, [head], fold, FitConfig(spec=SPEC))
+    logits = {share: np.float64(found.held_out["unit"][fold == 0]) for share, found in fits.items()}
+    plain = logits[0.0] / fit_temperature(logits[0.0], noisy[fold == 0])
+    np.testing.assert_allclose(logits[0.5], (plain + logits[1.0]) / 2, atol=1e-4)
+    weights = {share: found.tensors["weights"] * found.tensors["step"] for share, found in fits.items()}
+    temperature = (weights[0.0] / np.where(weights[0.0], 2 * weights[0.5] - weights[1.0], 1))[
+        weights[0.0] != 0
+    ]
+    assert np.median(temperature) == pytest.approx(fit_temperature(logits[0.0], noisy[fold == 0]), rel=0.05)
+    alone = fit_sgd(
+        texts, [Target("unit", ("甲", "乙", "丙", "丁"), noisy.astype(np.int32))], np.arange(160), SPEC,
+        SgdConfig(balance=0.5, passes=10),
+    )  # fmt: skip
+    spread = np.corrcoef(weights[1.0].ravel(), alone.weights.ravel())[0, 1]
+    assert spread > 0.999
 
 
 def test_unlabelled_rows_move_nothing() -> None:
