@@ -184,7 +184,7 @@ class CompiledLinear:
         self._run.wrapped(codes, ends, kinds(), _TAIL, wrapped)
         self._run.private(codes, ends, kinds(), private)
         lows, highs = ends[:-1].copy(), ends[1:].copy()
-        _mask_and_cut(codes, lows, highs, private, wrapped)
+        _mask_and_cut(data, starts, private, wrapped, codes, lows, highs)
         logits, han = self._scored(codes, lows, highs)
         return logits, han, private
 
@@ -247,15 +247,17 @@ def buffers(texts: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDAr
     return np.zeros(1, np.uint8) if empty else np.frombuffer(data, np.uint8), starts, known
 
 
-def _mask_and_cut(codes: Any, lows: Any, highs: Any, private: Any, wrapped: Any) -> None:
+def _mask_and_cut(
+    data: Any, starts: Any, private: Any, wrapped: Any, codes: Any, lows: Any, highs: Any
+) -> None:
     """Mask texts in `codes` and move the bounds of their bodies, the slow and exact way."""
     rows = np.flatnonzero(private | wrapped)
-    columns = zip(*(a[rows].tolist() for a in (lows, highs, private, wrapped)), rows.tolist(), strict=True)
-    for start, end, numbers, formulas, row in columns:
-        text = codes[start:end].tobytes().decode("utf-32-le", "surrogatepass")
+    of_rows = starts[rows], starts[rows + 1], private[rows], wrapped[rows], lows[rows], rows
+    for start, end, numbers, formulas, low, row in zip(*(a.tolist() for a in of_rows), strict=True):
+        text = data[start:end].tobytes().decode("utf-8", "surrogatepass")[:MAX_CHARACTERS]
         if numbers:
             text = mask_likely(text)
-            codes[start:end] = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+            codes[low : low + len(text)] = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
         if formulas:  # masking makes no formula: stars are in none
-            low, high = body_span(text)
-            lows[row], highs[row] = start + low, start + high
+            first, last = body_span(text)
+            lows[row], highs[row] = low + first, low + last
