@@ -145,7 +145,8 @@ def find(
     """Write the rows of each text's n-grams and words on end; those of text i end at ends[i + 1].
 
     `slots` is a vocabulary's table, empty where the low `bits` of a hash are the row; `lexicon` may be empty.
-    Hashes come first, then every first slot, then the rest: many reads of the table are under way at once.
+    Hashes come first, then every first slot, then the rest: many reads of the table are under way at once. A
+    text's rows come in no order.
     """
     n, longest = 0, 0
     for i in range(len(starts) - 1):
@@ -155,6 +156,7 @@ def find(
     states = np.full((order + 1, longest), np.uint32(0x811C9DC5), np.uint32)
     hashes = np.empty(longest * (order + 1), np.uint32)
     entries = np.empty(longest * (order + 1), np.uint32)
+    maybe = np.empty(longest, np.uint8)
     ends[0] = 0
     for i in range(len(starts) - 1):
         low, size = starts[i], starts[i + 1] - starts[i]
@@ -169,8 +171,21 @@ def find(
                 h = np.uint32((state ^ salt) * np.uint32(0x85EBCA6B))
                 out[p] = np.uint32(h ^ (h >> np.uint32(13)))
             m += size - g + 1
+        if len(lexicon):  # the filter's first bit at every place: many reads of it are under way at once
+            known = size - 2 if order >= 3 else 0
+            for p in range(size):
+                maybe[p] = 8 if p < known else 15
+            for k in range(3):
+                of, salt = states[min(2 + k, 3, order)], np.uint32((0x102, 0x103, 0x203)[k])
+                for p in range(known):
+                    h = np.uint32((of[p] ^ salt) * np.uint32(0x85EBCA6B))
+                    h = np.uint32(h ^ (h >> np.uint32(13))) & low_bit
+                    maybe[p] |= (lexicon[h >> np.uint32(3)] >> np.uint8(h & np.uint32(7)) & np.uint8(1)) << k
         p = 0 if len(lexicon) else size  # the next place where a word may begin
         while p < size:
+            if maybe[p] == 8:  # no word of two or three begins here, nor a longer one
+                p += 1
+                continue
             state, length, longer, word = states[1, p], 1, True, np.uint32(0)
             for g in range(2, min(6, size - p) + 1):
                 if g <= order:
@@ -179,18 +194,19 @@ def find(
                     state = np.uint32((state ^ plain[low + p + g - 1]) * np.uint32(0x9E3779B1))
                     state = np.uint32(state ^ (state >> np.uint32(15)))
                 for salt in range(0x203 if g == 3 else 0x100 + g, 0x100 + g - 1, -0x100):
-                    h = np.uint32((state ^ np.uint32(salt)) * np.uint32(0x85EBCA6B))
-                    h = np.uint32(h ^ (h >> np.uint32(13)))
-                    a = h & low_bit
-                    hit = lexicon[a >> 3] >> (a & 7) & 1 != 0
+                    hit = maybe[p] & (8 if g > 3 else 4 if salt >= 0x200 else g - 1) != 0
                     if hit:  # few places get beyond the first of the filter's three bits
+                        h = np.uint32((state ^ np.uint32(salt)) * np.uint32(0x85EBCA6B))
+                        h = np.uint32(h ^ (h >> np.uint32(13)))
+                        a = h & low_bit
                         b = (np.uint32(h * np.uint32(0xC2B2AE35)) >> np.uint32(7)) & low_bit
                         c = (np.uint32(h * np.uint32(0x27D4EB2F)) >> np.uint32(7)) & low_bit
-                        hit = (lexicon[b >> 3] >> (b & 7)) & (lexicon[c >> 3] >> (c & 7)) & 1 != 0
+                        hit = lexicon[a >> 3] >> (a & 7) & 1 != 0
+                        hit &= (lexicon[b >> 3] >> (b & 7)) & (lexicon[c >> 3] >> (c & 7)) & 1 != 0
+                        if hit and salt < 0x200:
+                            length, word = g, h
                     if salt >= 0x200:
                         longer = hit
-                    elif hit:
-                        length, word = g, h
                 if g >= 3 and not longer:
                     break
             if length > 1:
@@ -204,18 +220,26 @@ def find(
             m = 0
         for k in range(m):
             entries[k] = slots[hashes[k] & low_slot]
-        for k in range(m):
-            h, entry = hashes[k], entries[k]
+        late = 0
+        for k in range(m):  # without a branch: whether an n-gram is known can't be foretold
+            entry = entries[k]
+            same = entry >> np.uint32(20) == hashes[k] >> np.uint32(20)
+            rows[n] = np.int32(entry & np.uint32(0xFFFFF)) - 1
+            n += np.int64(same & (entry != 0))
+            hashes[late] = hashes[k]
+            late += np.int64(~same & (entry != 0))
+        for k in range(late):  # the few whose slot another hash has
+            h = hashes[k]
             tag, slot = h >> np.uint32(20), h & low_slot
-            for _ in range(8):
+            for _ in range(7):
+                slot = (slot + np.uint32(1)) & low_slot
+                entry = slots[slot]
                 if entry == 0:
                     break
                 if entry >> np.uint32(20) == tag:
                     rows[n] = np.int32(entry & np.uint32(0xFFFFF)) - 1
                     n += 1
                     break
-                slot = (slot + np.uint32(1)) & low_slot
-                entry = slots[slot]
         ends[i + 1] = n
 
 
