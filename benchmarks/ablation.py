@@ -64,7 +64,7 @@ def variants() -> dict[str, Variant]:
         "+ soft labels = packaged recipe": Variant(
             base, read | {"own", "soft"}, "+ our own labels of the pool"
         ),
-        "+ squared hinge loss, int8 = packaged model": Variant(
+        "+ squared hinge loss = packaged model": Variant(
             base, read | {"own", "soft"}, "+ soft labels = packaged recipe", packaged=True
         ),
         "packaged recipe without our own labels": Variant(
