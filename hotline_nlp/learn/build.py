@@ -24,6 +24,8 @@ from .split import folds
 FOLDS = 4
 MANY = 50_000
 """From this many rows on, one part is held out for calibration, and the model is the fit to the rest."""
+ENOUGH = 2_000
+"""From this many rows on, labels learn against all others also from a base."""
 _CALIBRATION = 20_000
 _WIDE, _WIDE_BITS = 200, 16
 SPEC = HashSpec(bits=18, weighting=TFIDF, least=2)
@@ -51,9 +53,13 @@ class Problem:
         config: SgdConfig,
         rows: Rows,
     ) -> Problem:
-        """Choose the features by the rows to fit to: those of the base and what is new, else their own."""
+        """Choose the features by the rows to fit to: those of the base and what is new, else their own.
+
+        From a base few rows are fitted to by softmax loss, as its logits were; more have their own margins.
+        """
         own = [texts[i] for i in rows]
         if base is not None:
+            config = replace(config, loss="softmax" if len(rows) < ENOUGH else "hinge")
             base = extended(base, own)
             return cls(texts, targets, groups, base, config, base.spec)
         outputs = sum(len(target.labels) for target in targets)

@@ -99,6 +99,7 @@ def _map(
     found = fit(
         csr_matrix(logits),
         np.eye(labels, dtype=np.float32)[codes],
+        kind=config.loss,
         weight=row_weights(codes, labels, config.balance),
         l2=l2,
         start=(start, np.zeros(labels, np.float32)),

@@ -1,8 +1,8 @@
 """Fit linear heads by stochastic gradient descent: bounded memory, and minutes for a million texts.
 
-From nothing, each label learns against all others by squared hinge loss, as in liblinear (Fan et al. 2008;
-Rifkin and Klautau 2004, "In defense of one-vs-all classification"); temperatures turn the margins into
-probabilities. On top of logits that are known, what is left is learnt by softmax loss.
+Each label learns against all others by squared hinge loss, as in liblinear (Fan et al. 2008; Rifkin and
+Klautau 2004, "In defense of one-vs-all classification"), and temperatures make probabilities of the margins;
+or all labels together learn by softmax loss.
 Plain mini-batch descent with a step that falls linearly to zero (Bottou 2012, "Stochastic gradient descent
 tricks"), on features that are hashed anew in every pass and so are never all in memory. Only the buckets that
 a batch touches are read and written; the penalty on a bucket is spread over the batches that touch it. The
@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,12 +29,13 @@ Offset = Callable[[Sequence[str]], Floats]
 _BLOCK = 8192
 HINGE, SOFTMAX = (0.15, 64), (4.0, 256)
 """The step of either loss, and its largest batch: the common n-grams of many rows overshoot by hinge loss."""
+Loss = Literal["hinge", "softmax"]
 
 
 @dataclass(frozen=True, slots=True)
 class SgdConfig:
     """How to fit: penalty, class balance (0 none, 1 full), step (None: by the loss), passes (None: by the
-    rows), seed.
+    rows), seed, loss.
     """
 
     l2: float = 0.1
@@ -42,6 +43,7 @@ class SgdConfig:
     rate: float | None = None
     passes: int | None = None
     seed: int = 0
+    loss: Loss = "hinge"
 
     def passes_over(self, rows: int) -> int:
         """Return how often each row is read."""
@@ -93,13 +95,13 @@ def fit_sgd(
     """Fit all heads at once to the rows given; the same input and seed give the same weights.
 
     offset: returns logits of texts, shape (texts, outputs), that are already known and that the weights add
-    to; with it the loss is softmax, else squared hinge. Memory: weights, texts, and one block of 8,192 rows.
+    to. Memory: weights, texts, and one block of 8,192 rows.
     """
     from scipy.sparse import csr_matrix
 
     seen, squared = _count(texts, rows, spec)
     scale = (np.log((1 + len(rows)) / (1 + seen)) + 1).astype(np.float32)
-    step_size, largest = HINGE if offset is None else SOFTMAX
+    step_size, largest = HINGE if config.loss == "hinge" else SOFTMAX
     batch = int(np.clip(len(rows) // 20, 16, largest))
     batches, passes = -(-len(rows) // batch), config.passes_over(len(rows))
     shrink = config.l2 / np.maximum(batches * (1 - (1 - 1 / (batches + 1e-9)) ** seen), 1e-6)
@@ -109,7 +111,7 @@ def fit_sgd(
     w = np.zeros((spec.buckets, columns[-1].stop), np.float32)
     bias = np.zeros(columns[-1].stop, np.float32)
     rate = (step_size if config.rate is None else config.rate) / squared(scale)
-    residual = _hinge if offset is None else _softmax
+    residual = _hinge if config.loss == "hinge" else _softmax
     done, total = 0, passes * batches
     for number in range(passes):
         for x, base, at in _batches(texts, rows, spec, batch, (config.seed, number), offset):

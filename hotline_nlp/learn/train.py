@@ -184,7 +184,7 @@ def _manifest(
         "heads": [head.to_dict() for head in heads],
         "decision": policy.to_dict(),
         "fit": {
-            "loss": "squared hinge" if problem.base is None else "softmax",
+            "loss": sgd.loss,
             "l2": sgd.l2,
             "balance": sgd.balance,
             "seed": sgd.seed,

@@ -11,7 +11,7 @@ from hotline_nlp.calibrate import fit_temperature, log_softmax
 from hotline_nlp.engines.base import Head
 from hotline_nlp.engines.linear import LinearEngine, quantise
 from hotline_nlp.features import HashSpec, featurise, occurrences, prepared, to_csr
-from hotline_nlp.learn.build import Problem
+from hotline_nlp.learn.build import ENOUGH, Problem
 from hotline_nlp.learn.extend import extended
 from hotline_nlp.learn.labels import Target
 from hotline_nlp.learn.linear import FitConfig, HeadData, fit_linear
@@ -81,8 +81,7 @@ def test_descent_comes_near_the_optimum_of_the_same_loss(kind: str) -> None:
     texts, codes = made(160)
     target = Target("unit", ("甲", "乙", "丙", "丁"), codes)
     config = SgdConfig(balance=0, passes=40, l2=1.0)
-    known = None if kind == "hinge" else lambda texts: np.zeros((len(texts), 4), np.float32)
-    found = fit_sgd(texts, [target], np.arange(160), SPEC, config, offset=known)
+    found = fit_sgd(texts, [target], np.arange(160), SPEC, replace(config, loss=kind))  # type: ignore[arg-type]
     rows = to_csr(featurise(texts, SPEC), SPEC)
     seen = np.bincount(rows.indices, minlength=SPEC.buckets)
     scale = (np.log(161 / (1 + seen)) + 1).astype(np.float32)
@@ -201,6 +200,15 @@ def test_a_base_learns_words_that_it_never_saw() -> None:
     problem = Problem.pose(new, (target,), rows, base, SgdConfig(), rows)
     logits = problem.logits(problem.fit(rows), rows)
     assert (logits.argmax(axis=1) == target.codes).all()
+
+
+def test_few_rows_go_on_from_a_base_by_its_own_loss() -> None:
+    base, texts, codes = engine()
+    target, rows = Target("topic", ("一", "二"), (codes // 2).astype(np.int32)), np.arange(len(texts))
+    many = np.zeros(ENOUGH, np.int64)
+    assert Problem.pose(texts, (target,), rows, base, SgdConfig(), rows).config.loss == "softmax"
+    assert Problem.pose(texts, (target,), rows, base, SgdConfig(), many).config.loss == "hinge"
+    assert Problem.pose(texts, (target,), rows, None, SgdConfig(), rows).config.loss == "hinge"
 
 
 def test_a_model_from_nothing_knows_what_two_of_its_rows_hold() -> None:
