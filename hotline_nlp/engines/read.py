@@ -125,8 +125,11 @@ def as_arrow(values: Any) -> Any:
     """Return values as an arrow array of UTF-8, null for what is no text; lone surrogates stay (binary)."""
     import pyarrow as pa
 
+    pool = pa.system_memory_pool()  # the default one keeps some 30 MB of chunks that are done with
     try:
-        array = values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values)
+        array = (
+            values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, memory_pool=pool)
+        )
         if isinstance(array, pa.ChunkedArray):
             array = array.combine_chunks()
         if pa.types.is_dictionary(array.type):
