@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-
-from hotline_nlp.normalise import fold_table, mask, normalise
+from hotline_nlp.normalise import normalise
 from training import data
 
 HEADS = ("type", "topic", "unit")
@@ -31,14 +28,6 @@ class Corpus:
         return tuple(sorted(set(self.train_labels[head])))
 
 
-def folded(text: str) -> str:
-    """Normalise a text but keep the operator's opening and closing, which `normalise` cuts."""
-    table = fold_table()
-    codes = np.frombuffer(mask(text).encode("utf-32-le", "replace"), "<u4")
-    plain = table[codes].astype("<u4").tobytes().decode("utf-32-le", "replace")
-    return re.sub(r"\s+", " ", plain).strip()
-
-
 @lru_cache(maxsize=4)
 def load(name: str) -> Corpus:
     """Return a corpus: gold (train and dev), haikou_stripped or haikou_raw (before June and June 2018)."""
@@ -53,7 +42,9 @@ def load(name: str) -> Corpus:
         )
     rows = data.read("haikou_units.csv")
     parts = {part: [row for row in rows if row["split"] == part] for part in ("train", "test")}
-    column, prepare = ("text", folded) if name == "haikou_raw" else ("stripped", lambda t: normalise(t).text)
+    column, prepare = (
+        ("text", data.folded) if name == "haikou_raw" else ("stripped", lambda t: normalise(t).text)
+    )
     texts = {part: [prepare(row[column]) for row in found] for part, found in parts.items()}
     labels = {part: {"unit": [row["unit"] for row in found]} for part, found in parts.items()}
     return Corpus(name, texts["train"], texts["test"], labels["train"], labels["test"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hotline_nlp.learn.linear import HeadData
-from hotline_nlp.normalise import normalise
+from hotline_nlp.normalise import fold_table, mask, normalise
 from hotline_nlp.taxonomy import load_taxonomy
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,6 +45,14 @@ def read(name: str) -> list[dict[str, str]]:
 def request(row: dict[str, str]) -> str:
     """Return a row's title and text as one request."""
     return f"{row['title']}。{row['text']}" if row.get("title") else row["text"]
+
+
+def folded(text: str) -> str:
+    """Normalise a text but keep the operator's opening and closing, which `normalise` cuts."""
+    table = fold_table()
+    codes = np.frombuffer(mask(text).encode("utf-32-le", "replace"), "<u4")
+    plain = table[codes].astype("<u4").tobytes().decode("utf-32-le", "replace")
+    return re.sub(r"\s+", " ", plain).strip()
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from benchmarks import calibration, machine, metrics, rules, tables
 from benchmarks.__main__ import main
 from benchmarks.accuracy import SYSTEMS
-from benchmarks.corpora import Corpus, folded
+from benchmarks.corpora import Corpus
 from benchmarks.metrics import Scores
 from benchmarks.peers import majority
 from benchmarks.shift import measure
 from benchmarks.text import LANGUAGES
 from hotline_nlp.taxonomy import load_taxonomy
+from training import data
 
 SURE = Scores(
     ("甲", "乙", "丙", "丁"), np.array([[0.9, 0.1, 0, 0], [0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0, 0.7]]), True
@@ -60,7 +61,7 @@ def test_majority_answers_the_most_frequent_label():
 
 
 def test_raw_text_keeps_its_directive_and_still_folds():
-    assert folded("路燈壞了\n，請Ａ局　核實處理") == "路灯坏了 ,请a局 核实处理"
+    assert data.folded("路燈壞了\n，請Ａ局　核實處理") == "路灯坏了 ,请a局 核实处理"
 
 
 def test_topics_map_to_categories_that_exist():
