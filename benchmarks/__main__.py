@@ -16,8 +16,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     accuracy.add_argument("--peers", default="all", help="all, or names joined by commas")
     accuracy.add_argument("--seeds", type=int, default=5, help="seeds of the systems that have one")
     ablation = commands.add_parser("ablation", help="what each lever of the linear model is worth")
-    ablation.add_argument("--only", help="names of variants joined by commas")
+    ablation.add_argument("--only", help="names of variants joined by semicolons")
     ablation.add_argument("--quick", action="store_true", help="try it: little work, nothing written")
+    commands.add_parser("encoder", help="what each way to fine-tune the encoder is worth, in small")
     curve = commands.add_parser("learning_curve", help="local tickets needed, with and without a start")
     curve.add_argument("--model", default="linear", help="a packaged engine or a model folder to start from")
     curve.add_argument("--seeds", type=int, default=3, help="samples drawn of each size")
@@ -65,10 +66,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         from .ablation import run as run_ablation
         from .ablation import variants
 
-        only = options.only.split(",") if options.only else []
+        only = [name.strip() for name in options.only.split(";")] if options.only else []
         if set(only) - set(variants()):
             parser.error(f"choose --only from {'; '.join(variants())}")
         run_ablation(only, quick=options.quick)
+    elif options.command == "encoder":
+        from .encoder import run as run_encoder
+
+        run_encoder()
     elif options.command == "learning_curve":
         from .learning_curve import run as run_curve
 

@@ -1,6 +1,6 @@
 """What each lever of the linear model is worth on gold dev, each measured against the variant without it.
 
-python -m benchmarks ablation [--only NAME,NAME] [--quick] writes benchmarks/results/ablation.json.
+python -m benchmarks ablation [--only 'NAME;NAME'] [--quick] writes benchmarks/results/ablation.json.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hotline_nlp.tokenise import Lexicon, general_lexicon
 from training import data, distil, recipe
 from training.measure import softmax_head
 
-from . import haikou_labels, machine
+from . import haikou_labels, levers, machine
 from .engines import packaged_engine
 
 HEADS = ("type", "topic", "unit")
@@ -38,13 +38,14 @@ class Variant:
 
     labels: of "corrected" (gold's second reading), "haikou" (tickets by their own labels), "own" (of the
     pool), "soft" (the teachers' of the rest of the pool). packaged: models/linear itself, which is mixed with
-    a fit by squared hinge loss and quantised.
+    a fit by squared hinge loss, adjusted for rare labels and quantised. lever: one of levers.py.
     """
 
     config: FitConfig
     labels: frozenset[str]
     against: str = ""
     packaged: bool = False
+    lever: str = ""
 
 
 def variants() -> dict[str, Variant]:
@@ -64,7 +65,7 @@ def variants() -> dict[str, Variant]:
         "+ soft labels = packaged recipe": Variant(
             base, read | {"own", "soft"}, "+ our own labels of the pool"
         ),
-        "+ squared hinge loss = packaged model": Variant(
+        "+ squared hinge loss, rare labels lifted = packaged model": Variant(
             base, read | {"own", "soft"}, "+ soft labels = packaged recipe", packaged=True
         ),
         "packaged recipe without our own labels": Variant(
@@ -80,7 +81,11 @@ def variants() -> dict[str, Variant]:
         "penalty x 3": replace(base, l2=base.l2 * 3),
         "penalty / 3": replace(base, l2=base.l2 / 3),
     }
-    return found | {f"gold alone, {name}": Variant(config, read, gold) for name, config in single.items()}
+    found |= {f"gold alone, {name}": Variant(config, read, gold) for name, config in single.items()}
+    for name, (against, _) in levers.LEVERS.items():
+        other = against if against in found else f"gold alone, {against}"
+        found[f"gold alone, {name}"] = Variant(base, read, other, lever=name)
+    return found
 
 
 def gold(corrected: bool) -> tuple[list[str], dict[str, Array]]:
@@ -130,6 +135,9 @@ def run_one(variant: Variant, *, quick: bool = False) -> dict[str, Any]:
     right = data.gold_targets(dev.rows)
     if variant.packaged:
         logits = packaged_engine("linear").logits(dev.texts)
+        return {h: softmax_head(np.exp(log_softmax(logits[h])), right[h].argmax(axis=1)) for h in HEADS}
+    if variant.lever:
+        logits = levers.LEVERS[variant.lever][1]()
         return {h: softmax_head(np.exp(log_softmax(logits[h])), right[h].argmax(axis=1)) for h in HEADS}
     if quick:
         config = replace(config, max_iterations=QUICK)

@@ -46,6 +46,7 @@ class FitConfig:
 
     rare: power of the inverse document frequency that a row is multiplied by; the more, the cheaper are rare
     rows to use. word_weight: what the rows of words are multiplied by beside those of n-grams.
+    adjust: how much of a label's log share is taken off its logit; see `adjusted`.
     noise: share of labels known to be wrong, for the calibration.
     """
 
@@ -54,6 +55,7 @@ class FitConfig:
     balance: float = 0.5
     rare: float = 1.0
     word_weight: float = 1.0
+    adjust: float = 0.0
     noise: float = 0.0
     error_rate: float = 0.1
     delta: float = 0.05
@@ -67,6 +69,7 @@ class FitConfig:
             "balance",
             "rare",
             "word_weight",
+            "adjust",
             "noise",
             "error_rate",
             "delta",
@@ -208,12 +211,34 @@ def fit_linear(
     held, final = _both(rows, heads, fold, config, words, start, progress, jobs)
     if any(head.margins for head in heads) and (fold >= 0).any():
         held, final = mixed(texts, heads, fold, config, held, final)
+    if config.adjust:
+        held, final = adjusted(heads, config.adjust, held, final)
     weights, step = quantise(np.concatenate([final[h.name][0] for h in heads], axis=1))
     bias = np.concatenate([final[h.name][1] for h in heads]).astype(np.float32)
     done = tuple(calibrated(h, held[h.name], fold >= 0, config.noise) for h in heads)
     tensors: Tensors = {"weights": weights, "step": step, "bias": bias}
     tensors.update(config.spec.tensors())
     return Fitted(done, policy(heads, done, held, fold, config), tensors, held, config)
+
+
+def adjusted(
+    heads: Sequence[HeadData],
+    power: float,
+    held: dict[str, Floats],
+    final: dict[str, tuple[Floats, Floats]],
+) -> tuple[dict[str, Floats], dict[str, tuple[Floats, Floats]]]:
+    """Return held-out logits and weights with `power` times the log share taken off each exclusive label.
+
+    Menon et al. 2021, "Long-tail learning via logit adjustment": few rows leave a rare label too low.
+    """
+    held, final = dict(held), dict(final)
+    for head in heads:
+        known = head.weight > 0
+        if head.kind == "softmax" and known.any():
+            lift = -power * np.log(head.targets[known].mean(axis=0) + 1e-5).astype(np.float32)
+            weights, bias = final[head.name]
+            held[head.name], final[head.name] = held[head.name] + lift, (weights, bias + lift)
+    return held, final
 
 
 def _both(

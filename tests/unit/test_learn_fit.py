@@ -123,6 +123,25 @@ def test_margins_are_mixed_in_by_their_share() -> None:
     assert spread > 0.999
 
 
+def test_adjustment_lifts_rare_labels_by_their_log_share_alone() -> None:
+    texts, codes = made(160)
+    labels = ("甲", "乙", "丙", "丁")
+    rare = np.flatnonzero((codes < 3) | (np.arange(160) % 16 == 3))
+    targets = np.eye(4, dtype=np.float32)[codes[rare]]
+    fold = np.where(np.arange(len(rare)) % 4 == 0, 0, -1)
+    head = HeadData("unit", "softmax", labels, targets, np.ones(len(rare)))
+    plain, lifted = (
+        fit_linear([texts[i] for i in rare], [head], fold, FitConfig(spec=SPEC, adjust=power))
+        for power in (0.0, 0.1)
+    )
+    lift = -0.1 * np.log(targets.mean(axis=0))
+    assert lift.argmax() == 3
+    np.testing.assert_array_equal(lifted.tensors["weights"], plain.tensors["weights"])
+    np.testing.assert_allclose(lifted.tensors["bias"] - plain.tensors["bias"], lift, atol=1e-4)
+    shift = lifted.held_out["unit"] - plain.held_out["unit"]
+    np.testing.assert_allclose(shift[fold == 0], np.tile(lift, ((fold == 0).sum(), 1)), atol=1e-4)
+
+
 def test_unlabelled_rows_move_nothing() -> None:
     texts, codes = made(60)
     half = np.where(np.arange(60) < 30, codes, -1).astype(np.int32)

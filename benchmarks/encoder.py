@@ -1,0 +1,90 @@
+"""What each way to fine-tune the encoder is worth, in small: a third of gold train, two epochs, 96 tokens.
+
+python -m benchmarks encoder writes results/encoder.json after each trial and goes on where it was stopped.
+Measured on a tenth of gold train that is held out, and on gold dev, which chooses the better of the epochs.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hotline_nlp.calibrate import log_softmax
+from training import data
+from training.measure import softmax_head
+
+from . import machine
+
+HEADS = ("type", "topic", "unit")
+FILES = ("gold.csv", "haikou_units.csv", "unlabelled.csv")
+SMALL = {
+    "--epochs": "2", "--gold": "0.3", "--haikou": "0", "--max-tokens": "96", "--frozen": "4", "--hold": "10",
+    "--patience": "9",
+}  # fmt: skip
+TRIALS: dict[str, dict[str, str]] = {
+    "plain": {},
+    "6 of 12 layers": {"--layers": "6", "--frozen": "2"},
+    "R-drop, weight 1": {"--rdrop": "1"},
+    "Haikou tickets' own labels beside": {"--haikou": "0.2"},
+    "masked-language training first": {"--base": "adapted"},
+}
+SEEDS = {"plain": 3}
+"""How often a trial is run; once where it is not named."""
+ADAPTED = 8_000
+"""Texts of gold train and the pool that the masked-language training reads, once."""
+
+
+def adapted(folder: Path) -> Path:
+    """Train the encoder on masked requests and return its folder."""
+    from training.adapt import adapt
+    from training.encoder import base_model
+
+    texts = [*data.gold("train").texts, *data.pool_texts()]
+    few = np.random.default_rng(0).permutation(len(texts))[:ADAPTED]
+    adapt(base_model(), [texts[i] for i in few], folder, epochs=1, rate=1e-4, size=32, device="cpu")
+    return folder
+
+
+def trial(options: dict[str, str], seed: int, folder: Path) -> dict[str, Any]:
+    """Fine-tune in a folder and return the figures of each head on the held-out rows and on dev."""
+    from training.transformer import main
+
+    given = SMALL | options | {"--seed": str(seed), "--out": str(folder)}
+    main([part for pair in given.items() for part in pair] + ["--no-pools"])
+    rows = {row["id"]: row for row in data.gold("train").rows}
+    held, dev = np.load(folder / "held.npz"), np.load(folder / "dev.npz")
+    sets = {"held_out": (held, [rows[i] for i in held["ids"]]), "dev": (dev, data.gold("dev").rows)}
+    out: dict[str, Any] = {}
+    for name, (logits, found) in sets.items():
+        right = data.gold_targets(found)
+        out[name] = {
+            h: softmax_head(np.exp(log_softmax(logits[h].astype(np.float64))), right[h].argmax(axis=1))
+            for h in HEADS
+        }
+    return out
+
+
+def run() -> dict[str, Any]:
+    """Run the trials that results/encoder.json lacks, and write it after each."""
+    settings = {"small": SMALL, "masked_language_texts": ADAPTED}
+    result: dict[str, Any] = {"benchmark": "encoder", **machine.context(FILES), "settings": settings}
+    old = machine.read("encoder") or {}
+    same = all(old.get(key) == result[key] for key in ("settings", "data"))
+    result["trials"] = old["trials"] if same else {}
+    for name, options in TRIALS.items():
+        runs = result["trials"].setdefault(name, [])
+        for seed in range(len(runs), SEEDS.get(name, 1)):
+            folder, began = Path(tempfile.mkdtemp(prefix="hotline-encoder-")), time.perf_counter()
+            if options.get("--base") == "adapted":
+                options = {"--base": str(adapted(folder / "adapted"))}
+            found = trial(options, seed, folder)
+            shutil.rmtree(folder)
+            runs.append({"seed": seed, **found, "seconds": round(time.perf_counter() - began)})
+            machine.write("encoder", result)
+            print(name, seed, {h: found["held_out"][h]["accuracy"] for h in HEADS}, flush=True)
+    return result
