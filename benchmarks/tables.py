@@ -21,6 +21,7 @@ PAGES = (
     "benchmarks/README.md",
     "docs/service.md",
     "docs/console.md",
+    "docs/transformer.md",
 )
 
 
@@ -161,6 +162,26 @@ def ablation(result: dict[str, Any], words: Words) -> str:
     return markdown(words["ablation"], rows)
 
 
+def encoder(result: dict[str, Any], words: Words) -> str:
+    """Return the trials of the encoder: mean accuracy of each head on held-out rows and on dev."""
+    rows = []
+    for name, runs in result["trials"].items():
+        cells = [
+            _over([run[part][head]["accuracy"] for run in runs])
+            for part in ("held_out", "dev")
+            for head in ("type", "topic", "unit")
+        ]
+        rows.append([name, *cells, f"{sum(run['seconds'] for run in runs) / len(runs) / 60:.0f}"])
+    return markdown(words["encoder"], rows)
+
+
+def _over(values: list[float]) -> str:
+    mean = sum(values) / len(values)
+    if len(values) == 1:
+        return share(mean)
+    return f"{mean:.3f} ± {(sum((v - mean) ** 2 for v in values) / (len(values) - 1)) ** 0.5:.3f}"
+
+
 def curve(result: dict[str, Any], words: Words) -> str:
     """Return the accuracy by the number of local tickets, one column a start."""
     found = {(point["rows"], point["start"]): point["figures"]["accuracy"] for point in result["curve"]}
@@ -184,6 +205,7 @@ TABLES: dict[str, tuple[str, Callable[[dict[str, Any], Words], str]]] = {
     "calibration": ("calibration", calibration),
     "pair": ("calibration", pair),
     "ablation": ("ablation", ablation),
+    "encoder": ("encoder", encoder),
     "curve": ("learning_curve", curve),
     "service": ("service", service),
     "console": ("console", console),

@@ -45,6 +45,9 @@ _ENGLISH: Words = {
     "calibration": ("head", "ECE", "all", "90%", "87.9%", "80%", "70%", "50%"),
     "true": "true \\ answer",
     "ablation": ("lever", "against", "type", "topic", "unit"),
+    "encoder": (
+        "trial", "held-out type", "topic", "unit", "dev type", "topic", "unit", "minutes of a core",
+    ),
     "tickets": "local tickets",
     "starts": {
         "nothing": "from nothing",
@@ -143,7 +146,10 @@ _CHINESE: Words = {
         "两类共{rows}条，{swapped}条判成了另一类（{rate:.1%}）；只在两类之间选时，{accuracy:.1%}正确"
         "（ROC曲线下面积{auc:.3f}）。"
     ),
-    **{name: _ENGLISH[name] for name in ("service", "service_phases", "streams", "service_note", "console")},
+    **{
+        name: _ENGLISH[name]
+        for name in ("encoder", "service", "service_phases", "streams", "service_note", "console")
+    },
     "speed": ("每条约110字", "条/秒", "最慢", "最快"),
     "speed_rows": {
         "columns_list": "**按列**，输入为列表，全部核",

@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .engines.base import FLOOR, entropy
+
 Array = NDArray[Any]
+_STEEPEST = 0.3
+"""The largest slope: up to here, of two texts the one with the larger logit of two stays the surer one."""
+_ENOUGH = 500
+"""From this many rows on a slope is fitted beside the temperature."""
 
 
 def log_softmax(logits: Array) -> Array:
@@ -34,6 +40,34 @@ def fit_temperature(logits: Array, labels: NDArray[np.integer[Any]], *, noise: f
         return -float(log_p.mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
+
+
+def fit_softmax(
+    logits: Array, labels: NDArray[np.integer[Any]], *, noise: float = 0.0
+) -> tuple[float, float]:
+    """Return the temperature and the slope of a softmax head; no slope for few rows, or noisy ones."""
+    if noise or len(labels) < _ENOUGH:
+        return fit_temperature(logits, labels, noise=noise), 0.0
+    return fit_slope(logits, labels)
+
+
+def fit_slope(logits: Array, labels: NDArray[np.integer[Any]]) -> tuple[float, float]:
+    """Return temperature and slope of the entropy that minimise the Brier score of the answers' confidence.
+
+    Entropy-based temperature scaling (Balanya, Ramos and Maroñas 2024; see Head), fitted to what decisions
+    hang on: whether the likeliest label is right. logits, labels: as in `fit_temperature`.
+    """
+    from scipy.optimize import minimize
+
+    right = logits.argmax(axis=1) == labels
+    spread = np.log(entropy(logits) + FLOOR)
+
+    def loss(found: Array) -> float:
+        scaled = logits * np.exp(-found[0] - found[1] * spread)[:, None]
+        return float(np.square(np.exp(log_softmax(scaled).max(axis=1)) - right).mean())
+
+    best = minimize(loss, np.zeros(2), method="Nelder-Mead", bounds=((-3, 3), (-_STEEPEST, _STEEPEST))).x
+    return float(np.exp(best[0])), float(best[1])
 
 
 def fit_temperature_binary(logits: Array, targets: Array) -> float:

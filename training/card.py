@@ -15,7 +15,8 @@ bits, one int8 row of scores each; the n-grams themselves are not stored, so no 
 - **Trained on** {gold:,} labelled requests{more},
   of Haikou, Hunan, Hangzhou, Beijing and Fuzhou. Labels are a language model's, given by reading each text
   against a written guideline (two passes agree on 96% of types and topics, 94% of units).
-  Temperatures are those of gold dev. Expect other cities' habits until it is retrained on local orders.
+  Temperatures are those of gold dev, their slopes those of train rows left out. Expect other cities'
+  habits until it is retrained on local orders.
 - **Limits**: rare units and topics have few examples; long letters are read to their first {length}
   characters; the shares of types differ from city to city.
 """

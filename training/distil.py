@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hotline_nlp.artefact import file_hash, write_model
-from hotline_nlp.calibrate import fit_temperature, log_softmax
+from hotline_nlp.calibrate import log_softmax
+from hotline_nlp.engines.base import Head
 from hotline_nlp.engines.linear import LinearEngine
 from hotline_nlp.learn.linear import Fitted, HeadData, fit_linear, policy
 
@@ -100,21 +101,33 @@ def calibration_fold(texts: list[str], parts: int) -> Array:
 def recalibrated(fitted: Fitted, heads: list[HeadData], fold: Array) -> Fitted:
     """Return the model with temperatures of gold dev, whose labels were read twice, and the policy again.
 
-    The held-out rows of train are easier than dev, so their temperatures come out too sure for it.
+    The held-out rows of train are easier than dev, so their temperatures come out too sure for it; their
+    slopes stay, since they are more.
     """
     dev = data.gold("dev")
     right = data.gold_targets(dev.rows)
     logits = LinearEngine(fitted.manifest(name="fitted", version="0"), fitted.tensors).logits(dev.texts)
     found = tuple(
-        replace(
-            head, temperature=round(fit_temperature(logits[head.name], right[head.name].argmax(axis=1)), 4)
-        )
+        replace(head, temperature=round(level(head, logits[head.name], right[head.name].argmax(axis=1)), 4))
         if head.kind == "softmax"
         else head
         for head in fitted.heads
     )
     chosen = policy(heads, found, fitted.held_out, fold, fitted.config)
     return replace(fitted, heads=found, policy=chosen)
+
+
+def level(head: Head, logits: Array, right: Array) -> float:
+    """Return the temperature with which the head's answers have the least Brier score, its slope kept."""
+    from scipy.optimize import minimize_scalar
+
+    hit = logits.argmax(axis=1) == right
+
+    def loss(t: float) -> float:
+        sure = replace(head, temperature=float(np.exp(t))).probabilities(logits).max(axis=1)
+        return float(np.square(sure - hit).mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-1, 1), method="bounded").x))
 
 
 def build(teachers: dict[Path, float]) -> tuple[dict[str, Any], dict[str, Any]]:

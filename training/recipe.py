@@ -8,7 +8,7 @@ from hotline_nlp.learn.linear import FitConfig
 VERSION = "0.1.0"
 SPEC = HashSpec(order=3, bits=19, length=270, weighting="tfidf", least=3)
 CONFIG = FitConfig(
-    spec=SPEC, l2=0.1, balance=0.3, rare=2.0, word_weight=2.0, adjust=0.1, error_rate=0.1, max_iterations=70
+    spec=SPEC, l2=0.1, balance=0.3, rare=2.0, word_weight=2.0, adjust=0.15, error_rate=0.1, max_iterations=70
 )
 L2 = {"type": 0.3, "urgent": 0.1, "flags": 0.1}
 """Penalties of single heads: few labels need a stronger one."""

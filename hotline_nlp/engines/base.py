@@ -15,15 +15,20 @@ Floats = NDArray[np.float32]
 Kind = Literal["softmax", "sigmoid"]
 LEAST = 1e-6
 """A smaller share of a label counts as this one, so that no label is ruled out for good."""
+FLOOR = 0.05
+"""Nats that are added to an entropy, so that its powers stay finite."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
     """One question: exclusive labels (softmax) or independent ones (sigmoid), and how it is calibrated.
 
-    `temperature` divides the logits (Guo et al. 2017); `thresholds` turn a sigmoid label on. `prior` are the
-    shares of the labels that a softmax head was fitted to, where it states them. Where `shares` are given, it
-    answers for requests of which the labels come in these shares instead (see hotline_nlp.engines.shares).
+    `temperature` divides the logits (Guo et al. 2017), in a softmax head times the entropy of their plain
+    softmax to the power of `slope` (Balanya, Ramos and Maroñas 2024, "Adaptive temperature scaling for robust
+    calibration of deep neural networks"): sure and doubtful texts may be off in opposite ways. `thresholds`
+    turn a sigmoid label on. `prior` are the shares of the labels that a softmax head was fitted to, where it
+    states them. Where `shares` are given, it answers for requests of which the labels come in these shares
+    instead (see hotline_nlp.engines.shares).
     """
 
     name: str
@@ -33,6 +38,7 @@ class Head:
     thresholds: tuple[float, ...] = ()
     prior: tuple[float, ...] = ()
     shares: tuple[float, ...] = ()
+    slope: float = 0.0
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Head:
@@ -46,6 +52,7 @@ class Head:
                 thresholds=tuple(map(float, row["thresholds"])),
                 prior=tuple(map(float, row.get("prior", ()))),
                 shares=tuple(map(float, row.get("shares", ()))),
+                slope=float(row.get("slope", 0)),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ModelCorrupt("the manifest's heads can't be read: copy the model again.") from error
@@ -66,11 +73,14 @@ class Head:
             "temperature": self.temperature,
             "thresholds": list(self.thresholds),
             **{name: values for name, values in stated.items() if values},
+            **({"slope": self.slope} if self.slope else {}),
         }
 
     def probabilities(self, logits: Floats) -> Floats:
         """Turn logits of shape (texts, labels) into calibrated probabilities of that shape."""
         scaled = logits.astype(np.float64) / self.temperature
+        if self.slope:
+            scaled *= ((entropy(logits) + FLOOR) ** -self.slope)[:, None]
         if self.kind == "sigmoid":
             out = 1 / (1 + np.exp(-np.clip(scaled, -60, 60)))
         else:
@@ -79,6 +89,14 @@ class Head:
             out = np.exp(scaled - scaled.max(axis=1, keepdims=True))
             out /= out.sum(axis=1, keepdims=True)
         return out.astype(np.float32)
+
+
+def entropy(logits: Floats) -> NDArray[np.float64]:
+    """Return the entropy of the softmax of logits of shape (texts, labels), in nats, shape (texts,)."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    odds = np.exp(shifted)
+    total = odds.sum(axis=1)
+    return np.asarray(np.log(total) - np.einsum("ij,ij->i", odds, shifted) / total, np.float64)
 
 
 class Engine(Protocol):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..artefact import Tensors
-from ..calibrate import fit_temperature
+from ..calibrate import fit_softmax
 from ..decide import Policy, choose_policy
 from ..engines.base import Floats, Head
 from ..engines.linear import LinearEngine, quantise
@@ -117,17 +117,15 @@ def build(
 
 
 def calibrate(problem: Problem, logits: Floats, rows: Rows) -> tuple[Head, ...]:
-    """Return the heads with temperatures from logits of rows that were not fitted to."""
+    """Return the heads with temperatures and slopes from logits of rows that were not fitted to."""
     heads = []
     for target, columns in zip(problem.targets, spans(problem.targets), strict=True):
         codes = target.codes[rows]
         known = codes >= 0
-        t = (
-            fit_temperature(logits[known][:, columns].astype(np.float64), codes[known])
-            if known.any()
-            else 1.0
-        )
-        heads.append(Head(target.name, "softmax", target.labels, round(t, 4)))
+        t, slope = 1.0, 0.0
+        if known.any():
+            t, slope = fit_softmax(logits[known][:, columns].astype(np.float64), codes[known])
+        heads.append(Head(target.name, "softmax", target.labels, round(t, 4), slope=round(slope, 4)))
     return tuple(heads)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..artefact import Tensors, libraries
-from ..calibrate import best_thresholds, fit_temperature, fit_temperature_binary
+from ..calibrate import best_thresholds, fit_softmax, fit_temperature_binary
 from ..decide import Policy, choose_policy
 from ..engines.base import Floats, Head, Kind
 from ..engines.linear import KIND, quantise
@@ -176,13 +176,13 @@ def cross_fit(
 
 
 def calibrated(head: HeadData, logits: Floats, rows: Array, noise: float = 0.0) -> Head:
-    """Return the head with its temperature and thresholds, from held-out logits of the rows given."""
+    """Return the head with its temperature, slope and thresholds, from held-out logits of the rows given."""
     rows = rows & (head.weight > 0)
     if head.kind == "softmax":
-        t = 1.0
+        t, slope = 1.0, 0.0
         if rows.any():
-            t = fit_temperature(logits[rows], head.targets[rows].argmax(axis=1), noise=noise)
-        return Head(head.name, head.kind, head.labels, round(t, 4))
+            t, slope = fit_softmax(logits[rows], head.targets[rows].argmax(axis=1), noise=noise)
+        return Head(head.name, head.kind, head.labels, round(t, 4), slope=round(slope, 4))
     t = fit_temperature_binary(logits[rows], head.targets[rows]) if rows.any() else 1.0
     plain = Head(head.name, head.kind, head.labels, round(t, 4))
     return replace(plain, thresholds=best_thresholds(plain.probabilities(logits[rows]), head.targets[rows]))
