@@ -60,13 +60,14 @@ def fit_slope(logits: Array, labels: NDArray[np.integer[Any]]) -> tuple[float, f
     from scipy.optimize import minimize
 
     right = logits.argmax(axis=1) == labels
-    spread = np.log(entropy(logits) + FLOOR)
 
     def loss(found: Array) -> float:
-        scaled = logits * np.exp(-found[0] - found[1] * spread)[:, None]
+        scaled = logits / np.exp(found[0])
+        scaled = scaled / ((entropy(scaled) + FLOOR) ** found[1])[:, None]
         return float(np.square(np.exp(log_softmax(scaled).max(axis=1)) - right).mean())
 
-    best = minimize(loss, np.zeros(2), method="Nelder-Mead", bounds=((-3, 3), (-_STEEPEST, _STEEPEST))).x
+    first = np.array([np.log(fit_temperature(logits, labels)), 0])
+    best = minimize(loss, first, method="Nelder-Mead", bounds=((-5, 5), (-_STEEPEST, _STEEPEST))).x
     return float(np.exp(best[0])), float(best[1])
 
 

@@ -23,12 +23,12 @@ FLOOR = 0.05
 class Head:
     """One question: exclusive labels (softmax) or independent ones (sigmoid), and how it is calibrated.
 
-    `temperature` divides the logits (Guo et al. 2017), in a softmax head times the entropy of their plain
-    softmax to the power of `slope` (Balanya, Ramos and Maroñas 2024, "Adaptive temperature scaling for robust
-    calibration of deep neural networks"): sure and doubtful texts may be off in opposite ways. `thresholds`
-    turn a sigmoid label on. `prior` are the shares of the labels that a softmax head was fitted to, where it
-    states them. Where `shares` are given, it answers for requests of which the labels come in these shares
-    instead (see hotline_nlp.engines.shares).
+    `temperature` divides the logits (Guo et al. 2017), and in a softmax head the entropy of what comes out to
+    the power of `slope` does so again (Balanya, Ramos and Maroñas 2024, "Adaptive temperature scaling for
+    robust calibration of deep neural networks"): sure and doubtful texts may be off in opposite ways.
+    `thresholds` turn a sigmoid label on. `prior` are the shares of the labels that a softmax head was fitted
+    to, where it states them. Where `shares` are given, it answers for requests of which the labels come in
+    these shares instead (see hotline_nlp.engines.shares).
     """
 
     name: str
@@ -80,7 +80,7 @@ class Head:
         """Turn logits of shape (texts, labels) into calibrated probabilities of that shape."""
         scaled = logits.astype(np.float64) / self.temperature
         if self.slope:
-            scaled *= ((entropy(logits) + FLOOR) ** -self.slope)[:, None]
+            scaled *= ((entropy(scaled) + FLOOR) ** -self.slope)[:, None]
         if self.kind == "sigmoid":
             out = 1 / (1 + np.exp(-np.clip(scaled, -60, 60)))
         else:
@@ -91,7 +91,7 @@ class Head:
         return out.astype(np.float32)
 
 
-def entropy(logits: Floats) -> NDArray[np.float64]:
+def entropy(logits: NDArray[Any]) -> NDArray[np.float64]:
     """Return the entropy of the softmax of logits of shape (texts, labels), in nats, shape (texts,)."""
     shifted = logits - logits.max(axis=1, keepdims=True)
     odds = np.exp(shifted)
