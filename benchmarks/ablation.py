@@ -178,13 +178,15 @@ def run(only: Sequence[str] = (), *, quick: bool = False) -> dict[str, Any]:
     old = machine.read("ablation") or {}
     same = all(old.get(key) == result[key] for key in ("recipe", "data"))
     result["variants"] = old["variants"] if same else {}
-    for name, variant in variants().items():
+    known = variants()
+    for name, variant in known.items():
         if only and name not in only:
             continue
         began = time.perf_counter()
         found = run_one(variant, quick=quick)
         taken = round(time.perf_counter() - began, 1)
         result["variants"][name] = {"against": variant.against, **found, "seconds": taken}
+        result["variants"] = {key: result["variants"][key] for key in known if key in result["variants"]}
         gains(result["variants"])
         if not quick:
             machine.write("ablation", result)

@@ -78,25 +78,28 @@ class Head:
 
     def probabilities(self, logits: Floats) -> Floats:
         """Turn logits of shape (texts, labels) into calibrated probabilities of that shape."""
-        scaled = logits.astype(np.float64) / self.temperature
-        if self.slope:
-            scaled *= ((entropy(scaled) + FLOOR) ** -self.slope)[:, None]
         if self.kind == "sigmoid":
-            out = 1 / (1 + np.exp(-np.clip(scaled, -60, 60)))
-        else:
-            if self.shares:
-                scaled += np.log(np.maximum(self.shares, LEAST) / np.maximum(self.prior, LEAST))
-            out = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-            out /= out.sum(axis=1, keepdims=True)
-        return out.astype(np.float32)
+            scaled = logits.astype(np.float64) / self.temperature
+            return np.asarray(1 / (1 + np.exp(-np.clip(scaled, -60, 60))), np.float32)
+        out: Floats = logits.astype(np.float32)
+        out *= np.float32(1 / self.temperature)
+        if self.slope:
+            out *= ((entropy(out) + np.float32(FLOOR)) ** np.float32(-self.slope))[:, None]
+        if self.shares:
+            ratio = np.maximum(self.shares, LEAST) / np.maximum(self.prior, LEAST)
+            out += np.log(ratio).astype(np.float32)
+        out -= out.max(axis=1, keepdims=True)
+        np.exp(out, out=out)
+        out /= out.sum(axis=1, keepdims=True)
+        return out
 
 
-def entropy(logits: NDArray[Any]) -> NDArray[np.float64]:
+def entropy(logits: NDArray[Any]) -> NDArray[Any]:
     """Return the entropy of the softmax of logits of shape (texts, labels), in nats, shape (texts,)."""
     shifted = logits - logits.max(axis=1, keepdims=True)
     odds = np.exp(shifted)
     total = odds.sum(axis=1)
-    return np.asarray(np.log(total) - np.einsum("ij,ij->i", odds, shifted) / total, np.float64)
+    return np.asarray(np.log(total) - np.einsum("ij,ij->i", odds, shifted) / total)
 
 
 class Engine(Protocol):
