@@ -23,8 +23,8 @@ from . import machine
 HEADS = ("type", "topic", "unit")
 FILES = ("gold.csv", "haikou_units.csv", "unlabelled.csv")
 SMALL = {
-    "--epochs": "2", "--gold": "0.3", "--haikou": "0", "--max-tokens": "96", "--frozen": "4", "--hold": "10",
-    "--patience": "9",
+    "--epochs": "2", "--batch": "8", "--gold": "0.3", "--haikou": "0", "--max-tokens": "96", "--frozen": "4",
+    "--hold": "10", "--patience": "9",
 }  # fmt: skip
 TRIALS: dict[str, dict[str, str]] = {
     "plain": {},
@@ -76,9 +76,11 @@ def run() -> dict[str, Any]:
     old = machine.read("encoder") or {}
     same = all(old.get(key) == result[key] for key in ("settings", "data"))
     result["trials"] = old["trials"] if same else {}
-    for name, options in TRIALS.items():
-        runs = result["trials"].setdefault(name, [])
-        for seed in range(len(runs), SEEDS.get(name, 1)):
+    for seed in range(max(SEEDS.values())):
+        for name, options in TRIALS.items():
+            runs = result["trials"].setdefault(name, [])
+            if len(runs) > seed or seed >= SEEDS.get(name, 1):
+                continue
             folder, began = Path(tempfile.mkdtemp(prefix="hotline-encoder-")), time.perf_counter()
             if options.get("--base") == "adapted":
                 options = {"--base": str(adapted(folder / "adapted"))}

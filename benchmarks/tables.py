@@ -166,6 +166,8 @@ def encoder(result: dict[str, Any], words: Words) -> str:
     """Return the trials of the encoder: mean accuracy of each head on held-out rows and on dev."""
     rows = []
     for name, runs in result["trials"].items():
+        if not runs:
+            continue
         cells = [
             _over([run[part][head]["accuracy"] for run in runs])
             for part in ("held_out", "dev")

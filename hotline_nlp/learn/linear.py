@@ -212,7 +212,7 @@ def fit_linear(
     if any(head.margins for head in heads) and (fold >= 0).any():
         held, final = mixed(texts, heads, fold, config, held, final)
     if config.adjust:
-        held, final = adjusted(heads, config.adjust, held, final)
+        held, final = adjusted(heads, fold, config.adjust, held, final)
     weights, step = quantise(np.concatenate([final[h.name][0] for h in heads], axis=1))
     bias = np.concatenate([final[h.name][1] for h in heads]).astype(np.float32)
     done = tuple(calibrated(h, held[h.name], fold >= 0, config.noise) for h in heads)
@@ -223,6 +223,7 @@ def fit_linear(
 
 def adjusted(
     heads: Sequence[HeadData],
+    fold: Array,
     power: float,
     held: dict[str, Floats],
     final: dict[str, tuple[Floats, Floats]],
@@ -237,7 +238,8 @@ def adjusted(
         if head.kind == "softmax" and known.any():
             lift = -power * np.log(head.targets[known].mean(axis=0) + 1e-5).astype(np.float32)
             weights, bias = final[head.name]
-            held[head.name], final[head.name] = held[head.name] + lift, (weights, bias + lift)
+            held[head.name] = held[head.name] + np.where(fold >= 0, 1, 0)[:, None].astype(np.float32) * lift
+            final[head.name] = weights, bias + lift
     return held, final
 
 

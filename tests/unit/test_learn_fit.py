@@ -140,6 +140,7 @@ def test_adjustment_lifts_rare_labels_by_their_log_share_alone() -> None:
     np.testing.assert_allclose(lifted.tensors["bias"] - plain.tensors["bias"], lift, atol=1e-4)
     shift = lifted.held_out["unit"] - plain.held_out["unit"]
     np.testing.assert_allclose(shift[fold == 0], np.tile(lift, ((fold == 0).sum(), 1)), atol=1e-4)
+    assert not lifted.held_out["unit"][fold < 0].any()
 
 
 def test_unlabelled_rows_move_nothing() -> None:
