@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .engines.base import FLOOR, entropy
-
 Array = NDArray[Any]
+FLOOR = 0.05
+"""Nats that are added to an entropy, so that its powers stay finite."""
 _STEEPEST = 0.3
 """The largest slope: up to here, of two texts the one with the larger logit of two stays the surer one."""
 _ENOUGH = 500
@@ -20,6 +20,14 @@ def log_softmax(logits: Array) -> Array:
     """Return log-probabilities of logits of shape (texts, labels)."""
     shifted = logits - logits.max(axis=1, keepdims=True)
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+
+
+def entropy(logits: Array) -> Array:
+    """Return the entropy of the softmax of logits of shape (texts, labels), in nats, shape (texts,)."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    odds = np.exp(shifted)
+    total = odds.sum(axis=1)
+    return np.asarray(np.log(total) - np.einsum("ij,ij->i", odds, shifted) / total)
 
 
 def fit_temperature(logits: Array, labels: NDArray[np.integer[Any]], *, noise: float = 0.0) -> float:

@@ -9,14 +9,13 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..calibrate import FLOOR, entropy
 from ..errors import ModelCorrupt
 
 Floats = NDArray[np.float32]
 Kind = Literal["softmax", "sigmoid"]
 LEAST = 1e-6
 """A smaller share of a label counts as this one, so that no label is ruled out for good."""
-FLOOR = 0.05
-"""Nats that are added to an entropy, so that its powers stay finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +91,6 @@ class Head:
         np.exp(out, out=out)
         out /= out.sum(axis=1, keepdims=True)
         return out
-
-
-def entropy(logits: NDArray[Any]) -> NDArray[Any]:
-    """Return the entropy of the softmax of logits of shape (texts, labels), in nats, shape (texts,)."""
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    odds = np.exp(shifted)
-    total = odds.sum(axis=1)
-    return np.asarray(np.log(total) - np.einsum("ij,ij->i", odds, shifted) / total)
 
 
 class Engine(Protocol):

@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
-from benchmarks import ablation, machine, tables
+from benchmarks import ablation, levers, machine, tables
 from benchmarks.haikou_labels import linked
 from benchmarks.text import LANGUAGES
 from hotline_nlp.features import prepared, word_rows
+from hotline_nlp.learn.linear import FitConfig, HeadData
+from hotline_nlp.taxonomy import load_taxonomy
 
 
 def figures(value: float) -> dict:
@@ -25,7 +28,46 @@ def test_every_lever_is_one_step_from_what_it_is_measured_against() -> None:
         changed = (
             variant.config != other.config or variant.config.spec.lexicon is not other.config.spec.lexicon
         )
-        assert changed + variant.packaged + len(variant.labels ^ other.labels) == 1, name
+        lever = variant.lever != other.lever
+        assert changed + variant.packaged + lever + len(variant.labels ^ other.labels) == 1, name
+
+
+def made(labels: dict[str, tuple[str, ...]]) -> levers.Gold:
+    """Return rows in which every label of a head has an n-gram of its own."""
+    rng = np.random.default_rng(0)
+    codes = {name: rng.integers(0, len(found), 300) for name, found in labels.items()}
+    offsets = np.cumsum([0, *(len(found) for found in labels.values())])
+    cells = np.concatenate([code + offset for code, offset in zip(codes.values(), offsets, strict=False)])
+    rows = csr_matrix(
+        (np.ones(len(cells), np.float32), (np.tile(np.arange(300), len(labels)), cells)), (300, offsets[-1])
+    )
+    heads = tuple(
+        HeadData(name, "softmax", found, np.eye(len(found), dtype=np.float32)[codes[name]], np.ones(300))
+        for name, found in labels.items()
+    )
+    config = FitConfig(l2=0.01, max_iterations=60)
+    return levers.Gold(rows, rows, heads, config, np.arange(0))
+
+
+def test_levers_learn_what_can_be_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
+    taxonomy = load_taxonomy()
+    labels = {"type": ("咨询", "求助", "投诉"), "topic": tuple(t.label for t in taxonomy.topics)}
+    small = made({**labels, "unit": ("甲", "乙", "丙", "丁")})
+    monkeypatch.setattr(levers, "gold", lambda: small)
+    levers.plain.cache_clear()
+    try:
+        for try_it in (levers.unit_given_topic, levers.topic_in_its_domain):
+            logits = try_it()
+            for head in small.heads:
+                assert (logits[head.name].argmax(axis=1) == head.targets.argmax(axis=1)).all()
+    finally:
+        levers.plain.cache_clear()
+    few = made({"type": labels["type"]})
+    monkeypatch.setattr(levers, "gold", lambda: few)
+    plain, weighted = (levers.against_all_others(bayes)["type"] for bayes in (False, True))
+    right = few.heads[0].targets.argmax(axis=1)
+    assert (plain.argmax(axis=1) == right).all() and (weighted.argmax(axis=1) == right).all()
+    assert not np.allclose(plain, weighted)
 
 
 def test_characters_alone_hold_no_word() -> None:
