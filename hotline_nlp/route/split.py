@@ -11,7 +11,7 @@ SpanScorer = Callable[[str], tuple[str, Units]]
 """A callable that reads a span: text -> (topic, ((unit function, probability), ...) with the best first)."""
 
 MIN_HAN, MAX_PARTS = 8, 12
-SURE, SURE_MARKED = 0.6, 0.4
+SURE, SURE_MARKED = 0.65, 0.4
 _DIGIT = "[1-9１-９一二三四五六七八九]"
 _NUMBER = rf"(?:[（(]?{_DIGIT}[）)、.．](?!\d)|第[一二三四五六七八九][，、是,]|[①-⑨]|[一二三四五]是)"
 _LINK = r"(?:另外|此外|同时|还有|再者|再就是|其次|除此之外|另反映|还反映|并反映|顺便|以及还|还想问|还要反映)"
