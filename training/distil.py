@@ -79,7 +79,8 @@ def pool(teachers: dict[Path, float], *, own: bool = True, soft: bool = True) ->
     targets, weights = {}, {}
     for head in HEADS:
         mean = taught[head]
-        mean[labelled] = recipe.TRUST * known[head] + (1 - recipe.TRUST) * mean[labelled]
+        if own:
+            mean[labelled] = recipe.TRUST * known[head] + (1 - recipe.TRUST) * mean[labelled]
         targets[head] = mean[keep].astype(np.float32)
         weights[head] = np.where(labelled, 1, recipe.SOFT_WEIGHT[head] if soft else 0)[keep].astype(
             np.float32
