@@ -55,7 +55,12 @@ class Head:
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ModelCorrupt("the manifest's heads can't be read: copy the model again.") from error
-        if head.kind not in ("softmax", "sigmoid") or not head.labels or not head.temperature > 0:
+        if (
+            head.kind not in ("softmax", "sigmoid")
+            or not head.labels
+            or not head.temperature > 0
+            or not abs(head.slope) < 1
+        ):
             raise ModelCorrupt(f"the manifest's head {head.name!r} is not valid: copy the model again.")
         sizes = {len(head.prior), len(head.shares), len(head.labels)}
         if sizes - {0, len(head.labels)} or (head.shares and not head.prior):

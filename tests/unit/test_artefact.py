@@ -128,6 +128,7 @@ def test_newer_format(folder: Path) -> None:
         {"heads": []},
         {"heads": [{"name": "type"}]},
         {"heads": [{**HEADS[0], "temperature": 0}, HEADS[1]]},
+        {"heads": [{**HEADS[0], "slope": 2}, HEADS[1]]},
         {"features": {"order": 2, "bits": 7, "length": 50}},
         {"features": {"unknown": 1}},
         {"features": {**FEATURES, "weighting": "tfidf"}},
