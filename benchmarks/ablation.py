@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hotline_nlp.calibrate import log_softmax
 from hotline_nlp.features import featurise, prepared, to_csr, word_rows
 from hotline_nlp.learn.linear import FitConfig, HeadData, fit_heads
 from hotline_nlp.tokenise import Lexicon, general_lexicon
 from training import data, distil, recipe
-from training.measure import softmax_head
+from training.measure import head_figures
 
 from . import haikou_labels, levers, machine
 from .engines import packaged_engine
@@ -133,12 +132,13 @@ def run_one(variant: Variant, *, quick: bool = False) -> dict[str, Any]:
     """Fit a variant and return its figures on dev; `quick` tries a twentieth of the work."""
     config, dev = variant.config, data.gold("dev")
     right = data.gold_targets(dev.rows)
-    if variant.packaged:
-        logits = packaged_engine("linear").logits(dev.texts)
-        return {h: softmax_head(np.exp(log_softmax(logits[h])), right[h].argmax(axis=1)) for h in HEADS}
-    if variant.lever:
-        logits = levers.LEVERS[variant.lever][1]()
-        return {h: softmax_head(np.exp(log_softmax(logits[h])), right[h].argmax(axis=1)) for h in HEADS}
+    if variant.packaged or variant.lever:
+        logits = (
+            levers.LEVERS[variant.lever][1]()
+            if variant.lever
+            else packaged_engine("linear").logits(dev.texts)
+        )
+        return {h: head_figures(logits[h], right[h].argmax(axis=1)) for h in HEADS}
     if quick:
         config = replace(config, max_iterations=QUICK)
     texts, targets, weight = labelled(variant.labels, config)
@@ -148,10 +148,7 @@ def run_one(variant: Variant, *, quick: bool = False) -> dict[str, Any]:
         targets, weight = ({h: part[h][few] for h in HEADS} for part in (targets, weight))
     config, found = fit(texts, targets, weight, config)
     held = to_csr(featurise(dev.texts, config.spec), config.spec)
-    return {
-        h: softmax_head(np.exp(log_softmax(held @ w + b)), right[h].argmax(axis=1))
-        for h, (w, b) in found.items()
-    }
+    return {h: head_figures(held @ w + b, right[h].argmax(axis=1)) for h, (w, b) in found.items()}
 
 
 def gains(measured: dict[str, Any]) -> None:

@@ -14,13 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from hotline_nlp.calibrate import log_softmax
 from training import data
-from training.measure import softmax_head
+from training.measure import head_figures
 
 from . import machine
+from .corpora import HEADS
 
-HEADS = ("type", "topic", "unit")
 FILES = ("gold.csv", "haikou_units.csv", "unlabelled.csv")
 SMALL = {
     "--epochs": "2", "--batch": "8", "--gold": "0.3", "--haikou": "0", "--max-tokens": "96", "--frozen": "4",
@@ -62,10 +61,7 @@ def trial(options: dict[str, str], seed: int, folder: Path) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for name, (logits, found) in sets.items():
         right = data.gold_targets(found)
-        out[name] = {
-            h: softmax_head(np.exp(log_softmax(logits[h].astype(np.float64))), right[h].argmax(axis=1))
-            for h in HEADS
-        }
+        out[name] = {h: head_figures(logits[h], right[h].argmax(axis=1)) for h in HEADS}
     return out
 
 

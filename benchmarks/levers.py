@@ -21,7 +21,8 @@ from hotline_nlp.normalise import normalise_many
 from hotline_nlp.taxonomy import load_taxonomy
 from training import data, recipe
 
-HEADS = ("type", "topic", "unit")
+from .corpora import HEADS
+
 LINK, DOMAIN, PLAIN, SMOOTHING = 0.3, 0.3, 0.25, 1.0
 """Powers of the link of topic and unit and of a topic's domain, the share of n-grams without naive Bayes
 weights, and the count that each pair of labels, or n-gram and label, is given."""
@@ -45,11 +46,9 @@ def gold() -> Gold:
     """Return gold train, its labels corrected, and dev in the recipe's features."""
     train, dev = data.gold("train"), data.gold("dev")
     spec = prepared(train.texts, recipe.SPEC)
-    targets, labels, ones = data.gold_targets(train.rows), data.head_labels(), np.ones(len(train.texts))
-    heads = tuple(
-        HeadData(h, "softmax", labels[h], targets[h], ones, recipe.L2.get(h), recipe.RARE.get(h))
-        for h in HEADS
-    )
+    targets, ones = data.gold_targets(train.rows), np.ones(len(train.texts))
+    every = data.as_heads(targets, dict.fromkeys(targets, ones), recipe.L2, recipe.RARE)
+    heads = tuple(head for head in every if head.name in HEADS)
     rows, held = (to_csr(featurise(texts, spec), spec) for texts in (train.texts, dev.texts))
     return Gold(rows, held, heads, replace(recipe.CONFIG, spec=spec), word_rows(train.texts, spec))
 

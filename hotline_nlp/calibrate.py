@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-FLOOR = 0.05
+_FLOOR = 0.05
 """Nats that are added to an entropy, so that its powers stay finite."""
 _STEEPEST = 0.3
 """The largest slope: up to here, of two texts the one with the larger logit of two stays the surer one."""
@@ -28,6 +28,20 @@ def entropy(logits: Array) -> Array:
     odds = np.exp(shifted)
     total = odds.sum(axis=1)
     return np.asarray(np.log(total) - np.einsum("ij,ij->i", odds, shifted) / total)
+
+
+def tempered(logits: Array, temperature: float, slope: float = 0.0) -> Array:
+    """Return logits over the temperature, and over the entropy of that to the power of `slope`; see Head."""
+    out = logits * (1 / temperature)
+    if slope:
+        out *= ((entropy(out) + _FLOOR) ** -slope)[:, None]
+    return np.asarray(out)
+
+
+def brier(logits: Array, labels: NDArray[np.integer[Any]], temperature: float, slope: float) -> float:
+    """Return the mean squared distance of the answers' confidence from whether they are right."""
+    sure = np.exp(log_softmax(tempered(logits, temperature, slope)).max(axis=1))
+    return float(np.square(sure - (logits.argmax(axis=1) == labels)).mean())
 
 
 def fit_temperature(logits: Array, labels: NDArray[np.integer[Any]], *, noise: float = 0.0) -> float:
@@ -53,7 +67,12 @@ def fit_temperature(logits: Array, labels: NDArray[np.integer[Any]], *, noise: f
 def fit_softmax(
     logits: Array, labels: NDArray[np.integer[Any]], *, noise: float = 0.0
 ) -> tuple[float, float]:
-    """Return the temperature and the slope of a softmax head; no slope for few rows, or noisy ones."""
+    """Return the temperature and the slope of a softmax head; no slope for few rows, or noisy ones.
+
+    Without rows they are 1 and 0.
+    """
+    if not len(labels):
+        return 1.0, 0.0
     if noise or len(labels) < _ENOUGH:
         return fit_temperature(logits, labels, noise=noise), 0.0
     return fit_slope(logits, labels)
@@ -67,12 +86,8 @@ def fit_slope(logits: Array, labels: NDArray[np.integer[Any]]) -> tuple[float, f
     """
     from scipy.optimize import minimize
 
-    right = logits.argmax(axis=1) == labels
-
     def loss(found: Array) -> float:
-        scaled = logits / np.exp(found[0])
-        scaled = scaled / ((entropy(scaled) + FLOOR) ** found[1])[:, None]
-        return float(np.square(np.exp(log_softmax(scaled).max(axis=1)) - right).mean())
+        return brier(logits, labels, float(np.exp(found[0])), float(found[1]))
 
     first = np.array([np.log(fit_temperature(logits, labels)), 0])
     best = minimize(loss, first, method="Nelder-Mead", bounds=((-5, 5), (-_STEEPEST, _STEEPEST))).x

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hotline_nlp.artefact import file_hash, write_model
-from hotline_nlp.calibrate import log_softmax
+from hotline_nlp.calibrate import brier, log_softmax
 from hotline_nlp.engines.base import Head
 from hotline_nlp.engines.linear import LinearEngine
 from hotline_nlp.learn.linear import Fitted, HeadData, fit_linear, policy
@@ -122,11 +122,8 @@ def level(head: Head, logits: Array, right: Array) -> float:
     """Return the temperature with which the head's answers have the least Brier score, its slope kept."""
     from scipy.optimize import minimize_scalar
 
-    hit = logits.argmax(axis=1) == right
-
     def loss(t: float) -> float:
-        sure = replace(head, temperature=float(np.exp(t))).probabilities(logits).max(axis=1)
-        return float(np.square(sure - hit).mean())
+        return brier(logits, right, float(np.exp(t)), head.slope)
 
     return float(np.exp(minimize_scalar(loss, bounds=(-1, 1), method="bounded").x))
 

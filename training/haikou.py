@@ -18,14 +18,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from hotline_nlp.calibrate import log_softmax
 from hotline_nlp.normalise import normalise
 
 from . import data
 from .checkpoint import MAX_TOKENS, start
 from .encoder import MultiHead, base_model, predict, tokens_of
 from .loop import Config, Loop
-from .measure import softmax_head
+from .measure import head_figures
 from .rows import EVERY, UNKNOWN, Row, all_labels, haikou_labels, tokenise
 
 UNIT = "haikou_unit"
@@ -49,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--text", choices=("stripped", "raw"), default="stripped")
     parser.add_argument("--base", default="", help="folder or hub name of the pretrained encoder")
     parser.add_argument("--start", type=Path, default=data.ROOT / ".cache" / "mean" / "model.pt")
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -80,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     loop.fit(lambda now: float(loop.run.epoch))
     logits = predict(model, [row.ids for row in june], device=config.device)[UNIT]
     right = np.array([row.classes[UNIT] for row in june])
-    figures = softmax_head(np.exp(log_softmax(logits.astype(np.float64))), right)
+    figures = head_figures(logits, right)
     np.savez_compressed(out / "june.npz", logits=logits)
     (out / "june.json").write_text(json.dumps({"text": options.text, **figures}, indent=1) + "\n", "utf-8")
     print(figures)

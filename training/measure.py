@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from hotline_nlp.calibrate import log_softmax
 from hotline_nlp.decide import Policy
 from hotline_nlp.engines.base import Engine
 from hotline_nlp.learn.measure import figures
@@ -16,6 +17,11 @@ from .data import Gold, gold_targets
 def softmax_head(p: Any, right: Any) -> dict[str, float]:
     """Return accuracy, macro-F1, top-3, accuracy at 87.9% and calibration error; p is (texts, labels)."""
     return {name: round(value, 4) for name, value in figures(p, right).items()}
+
+
+def head_figures(logits: Any, right: Any) -> dict[str, float]:
+    """Return the same figures of logits, (texts, labels), as they are."""
+    return softmax_head(np.exp(log_softmax(np.asarray(logits, np.float64))), right)
 
 
 def measure(engine: Engine, gold: Gold) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..calibrate import FLOOR, entropy
+from ..calibrate import tempered
 from ..errors import ModelCorrupt
 
 Floats = NDArray[np.float32]
@@ -85,10 +85,7 @@ class Head:
         if self.kind == "sigmoid":
             scaled = logits.astype(np.float64) / self.temperature
             return np.asarray(1 / (1 + np.exp(-np.clip(scaled, -60, 60))), np.float32)
-        out: Floats = logits.astype(np.float32)
-        out *= np.float32(1 / self.temperature)
-        if self.slope:
-            out *= ((entropy(out) + np.float32(FLOOR)) ** np.float32(-self.slope))[:, None]
+        out: Floats = tempered(logits.astype(np.float32, copy=False), self.temperature, self.slope)
         if self.shares:
             ratio = np.maximum(self.shares, LEAST) / np.maximum(self.prior, LEAST)
             out += np.log(ratio).astype(np.float32)

@@ -122,9 +122,7 @@ def calibrate(problem: Problem, logits: Floats, rows: Rows) -> tuple[Head, ...]:
     for target, columns in zip(problem.targets, spans(problem.targets), strict=True):
         codes = target.codes[rows]
         known = codes >= 0
-        t, slope = 1.0, 0.0
-        if known.any():
-            t, slope = fit_softmax(logits[known][:, columns].astype(np.float64), codes[known])
+        t, slope = fit_softmax(logits[known][:, columns].astype(np.float64), codes[known])
         heads.append(Head(target.name, "softmax", target.labels, round(t, 4), slope=round(slope, 4)))
     return tuple(heads)
 

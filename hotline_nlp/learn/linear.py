@@ -179,9 +179,7 @@ def calibrated(head: HeadData, logits: Floats, rows: Array, noise: float = 0.0) 
     """Return the head with its temperature, slope and thresholds, from held-out logits of the rows given."""
     rows = rows & (head.weight > 0)
     if head.kind == "softmax":
-        t, slope = 1.0, 0.0
-        if rows.any():
-            t, slope = fit_softmax(logits[rows], head.targets[rows].argmax(axis=1), noise=noise)
+        t, slope = fit_softmax(logits[rows], head.targets[rows].argmax(axis=1), noise=noise)
         return Head(head.name, head.kind, head.labels, round(t, 4), slope=round(slope, 4))
     t = fit_temperature_binary(logits[rows], head.targets[rows]) if rows.any() else 1.0
     plain = Head(head.name, head.kind, head.labels, round(t, 4))
@@ -238,7 +236,7 @@ def adjusted(
         if head.kind == "softmax" and known.any():
             lift = -power * np.log(head.targets[known].mean(axis=0) + 1e-5).astype(np.float32)
             weights, bias = final[head.name]
-            held[head.name] = held[head.name] + np.where(fold >= 0, 1, 0)[:, None].astype(np.float32) * lift
+            held[head.name] = held[head.name] + (fold >= 0)[:, None] * lift
             final[head.name] = weights, bias + lift
     return held, final
 
