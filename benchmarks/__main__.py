@@ -18,7 +18,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     ablation = commands.add_parser("ablation", help="what each lever of the linear model is worth")
     ablation.add_argument("--only", help="names of variants joined by semicolons")
     ablation.add_argument("--quick", action="store_true", help="try it: little work, nothing written")
-    commands.add_parser("encoder", help="what each way to fine-tune the encoder is worth, in small")
+    encoder = commands.add_parser("encoder", help="what each way to fine-tune the encoder is worth, in small")
+    encoder.add_argument("--haikou", action="store_true", help="fine-tune it to Haikou's units instead")
     curve = commands.add_parser("learning_curve", help="local tickets needed, with and without a start")
     curve.add_argument("--model", default="linear", help="a packaged engine or a model folder to start from")
     curve.add_argument("--seeds", type=int, default=3, help="samples drawn of each size")
@@ -71,9 +72,10 @@ def main(argv: Sequence[str] | None = None) -> None:
             parser.error(f"choose --only from {'; '.join(variants())}")
         run_ablation(only, quick=options.quick)
     elif options.command == "encoder":
+        from .encoder import haikou
         from .encoder import run as run_encoder
 
-        run_encoder()
+        haikou() if options.haikou else run_encoder()
     elif options.command == "learning_curve":
         from .learning_curve import run as run_curve
 
