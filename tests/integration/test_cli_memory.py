@@ -11,11 +11,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-# Read by the process itself: what wait4 tells begins with the peak of the process that started it.
+# Read by the process itself: what wait4 tells begins with the peak of the process that started it. The loops
+# are waited for: a short file may be done before they are ready, and its peak would be without them.
 CODE = """
 import atexit, sys
 from pathlib import Path
+from hotline_nlp.batch.memory import save_memory
 from hotline_nlp.cli import main
+from hotline_nlp.engines.compiled import COMPILER
+save_memory()
+COMPILER.wait()
 atexit.register(lambda: sys.stderr.write(Path("/proc/self/status").read_text()))
 main()
 """
