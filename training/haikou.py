@@ -21,11 +21,12 @@ import torch
 from hotline_nlp.normalise import normalise
 
 from . import data
-from .checkpoint import MAX_TOKENS, start
-from .encoder import MultiHead, base_model, predict, tokens_of
+from .checkpoint import MAX_TOKENS
+from .encoder import base_model, predict, tokens_of
 from .loop import Config, Loop
 from .measure import head_figures
-from .rows import EVERY, UNKNOWN, Row, all_labels, haikou_labels, tokenise
+from .rows import EVERY, UNKNOWN, Row, haikou_labels
+from .transformer import set_up
 
 UNIT = "haikou_unit"
 
@@ -65,15 +66,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         patience=options.epochs,
         device=options.device,
     )
-    torch.manual_seed(config.seed)
     folder = base_model(options.base)
-    tokens = tokens_of(folder, MAX_TOKENS)
     train, june = tickets("train", options.text), tickets("test", options.text)
-    for row, ids in zip([*train, *june], tokenise([r.text for r in [*train, *june]], tokens), strict=True):
-        row.ids = ids
-    heads = {name: len(found) for name, found in all_labels().items()}
-    model = MultiHead(folder, heads, frozen_layers=config.frozen).to(config.device)
-    new = start(model, options.start)
+    tokens = tokens_of(folder, MAX_TOKENS)
+    model, new = set_up([*train, *june], config, folder, tokens, options.start)
     print(f"from {options.start}, new heads {', '.join(new) or 'none'}; {len(train):,} tickets", flush=True)
     loop = Loop(model, train, config, out, lambda line: print(line, flush=True))
     loop.fit(lambda now: float(loop.run.epoch))

@@ -27,6 +27,7 @@ import numpy as np
 import torch
 
 from hotline_nlp.engines.base import Floats
+from hotline_nlp.engines.transformer.tokens import Tokens
 
 from . import data, recipe
 from .checkpoint import MAX_TOKENS, start
@@ -112,20 +113,31 @@ def gather(options: argparse.Namespace) -> tuple[list[Row], list[Row]]:
     return without_fold(rows, options.hold)
 
 
+def set_up(
+    rows: Sequence[Row], config: Config, base: Path, tokens: Tokens, checkpoint: Path | None, layers: int = 0
+) -> tuple[MultiHead, list[str]]:
+    """Give the rows their tokens; return the model to train, and the heads that the checkpoint lacked.
+
+    Without a checkpoint it is the pretrained encoder with heads of seeded random weights.
+    """
+    torch.manual_seed(config.seed)
+    for row, ids in zip(rows, tokenise([row.text for row in rows], tokens), strict=True):
+        row.ids = ids
+    heads = {name: len(found) for name, found in all_labels().items()}
+    model = MultiHead(base, heads, layers=layers, frozen_layers=config.frozen).to(config.device)
+    return model, start(model, checkpoint) if checkpoint else []
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Train, then score the pools into OUT/*.npz."""
     options = parse(argv)
     out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
     config = Config(**{name: getattr(options, name) for name in SETTINGS})
-    torch.manual_seed(config.seed)
     folder = base_model(options.base)
     tokens = tokens_of(folder, options.max_tokens)
     rows, held = gather(options)
-    for row, ids in zip([*rows, *held], tokenise([r.text for r in [*rows, *held]], tokens), strict=True):
-        row.ids = ids
-    heads = {name: len(found) for name, found in all_labels().items()}
-    model = MultiHead(folder, heads, layers=options.layers, frozen_layers=config.frozen).to(config.device)
+    model, new = set_up([*rows, *held], config, folder, tokens, options.start, options.layers)
     dev = data.gold("dev")
     dev_ids, targets = tokenise(dev.texts, tokens), data.gold_targets(dev.rows)
 
@@ -136,7 +148,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         return accuracy(predict(now, dev_ids, device=config.device), targets)
 
     if options.start:
-        new = start(model, options.start)
         say(
             f"from {options.start}, score {score(model):.4f}"
             + (f", new heads {', '.join(new)}" if new else "")

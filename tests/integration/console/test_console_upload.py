@@ -99,7 +99,8 @@ def test_what_cannot_be_scored_is_said_in_the_page(desk: Desk, tmp_path: Path) -
     page = desk.page
     desk.sign_in()
     page.keyboard.press("Alt+3")
-    kept = page.locator(".job").count()
+    kept = len(desk.service.ask("GET", "/v1/console/files").json()["jobs"])
+    desk.until("n => document.querySelectorAll('.job').length === n", arg=kept)
     for name, content, words in (
         ("旧表.xls", b"\xd0\xcf\x11\xe0", "另存为 .xlsx"),
         ("坏表.xlsx", b"this is no workbook", "内容与后缀不符"),
@@ -110,3 +111,4 @@ def test_what_cannot_be_scored_is_said_in_the_page(desk: Desk, tmp_path: Path) -
         desk.until("w => document.querySelector('#file-fault').textContent.includes(w)", arg=words)
     desk.complaints[:] = [line for line in desk.complaints if "422" not in line]
     assert page.locator(".job").count() == kept
+    assert len(desk.service.ask("GET", "/v1/console/files").json()["jobs"]) == kept
