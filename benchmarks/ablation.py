@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hotline_nlp.features import featurise, prepared, to_csr, word_rows
 from hotline_nlp.learn.linear import FitConfig, HeadData, fit_heads
 from hotline_nlp.tokenise import Lexicon, general_lexicon
-from training import data, distil, recipe
+from training import data, recipe, sources
 from training.measure import head_figures
 
 from . import haikou_labels, levers, machine
@@ -36,8 +36,9 @@ class Variant:
     """A configuration, the labels that it is fitted to, and the variant that it is measured against.
 
     labels: of "corrected" (gold's second reading), "haikou" (tickets by their own labels), "own" (of the
-    pool), "soft" (the teachers' of the rest of the pool). packaged: models/linear itself, which is mixed with
-    a fit by squared hinge loss, adjusted for rare labels and quantised. lever: one of levers.py.
+    pool), "soft" (the teachers' of the rest of the pool), "written" (requests of our own wording), "spans"
+    (the teacher's of parts of texts). packaged: models/linear itself, which is mixed with a fit by squared
+    hinge loss, adjusted for rare labels and quantised. lever: one of levers.py.
     """
 
     config: FitConfig
@@ -61,16 +62,19 @@ def variants() -> dict[str, Variant]:
         gold: Variant(base, read, "+ class balance"),
         "+ Haikou labels": Variant(base, read | {"haikou"}, gold),
         "+ our own labels of the pool": Variant(base, read | {"own"}, gold),
-        "+ soft labels = packaged recipe": Variant(
-            base, read | {"own", "soft"}, "+ our own labels of the pool"
-        ),
-        "+ squared hinge loss, rare labels lifted = packaged model": Variant(
-            base, read | {"own", "soft"}, "+ soft labels = packaged recipe", packaged=True
-        ),
-        "packaged recipe without our own labels": Variant(
-            base, read | {"soft"}, "+ soft labels = packaged recipe"
-        ),
+        "soft labels of the pool alone": Variant(base, read | {"soft"}, gold),
     }
+    last = "+ our own labels of the pool"
+    for label, name in (
+        ("soft", "+ soft labels of the pool"),
+        ("written", "+ requests of our own wording"),
+        ("spans", "+ parts of texts = packaged recipe"),
+    ):
+        found[name] = Variant(base, found[last].labels | {label}, last)
+        last = name
+    found["+ squared hinge loss, rare labels lifted = packaged model"] = Variant(
+        base, found[last].labels, last, packaged=True
+    )
     single = {
         "words weigh as n-grams do": replace(base, word_weight=1.0),
         "no power of rarity": replace(base, rare=1.0),
@@ -97,21 +101,30 @@ def gold(corrected: bool) -> tuple[list[str], dict[str, Array]]:
 
 def labelled(
     labels: frozenset[str], config: FitConfig
-) -> tuple[list[str], dict[str, Array], dict[str, Array]]:
-    """Return all texts to fit to, with a target and a weight a head."""
+) -> tuple[list[str], dict[str, Array], dict[str, Array], int]:
+    """Return all texts to fit to, with a target and a weight a head, and how many of them are real requests.
+
+    Those come first: the vocabulary is theirs.
+    """
     texts, targets = gold("corrected" in labels)
     weight = {head: np.ones(len(texts), np.float32) for head in HEADS}
     parts = []
     if "haikou" in labels:
         parts.append(haikou_labels.tickets(*fit(texts, targets, weight, config)))
+    teachers, added = sources.default_teachers(), []
     if labels & {"own", "soft"}:
-        found = distil.pool(distil.default_teachers(), own="own" in labels, soft="soft" in labels)
-        parts.append((found.texts, found.targets, found.weight))
+        added.append(sources.pool(teachers, own="own" in labels, soft="soft" in labels))
+    if "written" in labels:
+        added.append(sources.own_wording())
+    if "spans" in labels:
+        added.append(sources.span_rows(teachers, np.zeros(0)))
+    last = sum(len(found.texts) for found in added[bool(labels & {"own", "soft"}) :])
+    parts += [(found.texts, found.targets, found.weight) for found in added]
     for more, their_targets, their_weight in parts:
         texts = texts + more
         targets = {head: np.concatenate([targets[head], their_targets[head]]) for head in HEADS}
         weight = {head: np.concatenate([weight[head], their_weight[head]]) for head in HEADS}
-    return texts, targets, weight
+    return texts, targets, weight, len(texts) - last
 
 
 def fit(
@@ -141,14 +154,22 @@ def run_one(variant: Variant, *, quick: bool = False) -> dict[str, Any]:
         return {h: head_figures(logits[h], right[h].argmax(axis=1)) for h in HEADS}
     if quick:
         config = replace(config, max_iterations=QUICK)
-    texts, targets, weight = labelled(variant.labels, config)
-    if quick:
+    texts, targets, weight, real = labelled(variant.labels, config)
+    if not quick:
+        config = replace(config, spec=prepared(texts[:real], config.spec))
+    else:
         few = np.random.default_rng(0).permutation(len(texts))[: QUICK * 1000]
         texts = [texts[i] for i in few]
         targets, weight = ({h: part[h][few] for h in HEADS} for part in (targets, weight))
     config, found = fit(texts, targets, weight, config)
     held = to_csr(featurise(dev.texts, config.spec), config.spec)
     return {h: head_figures(held @ w + b, right[h].argmax(axis=1)) for h, (w, b) in found.items()}
+
+
+def weights(variant: Variant) -> dict[str, Any]:
+    """Return the weights in the recipe of those of the variant's rows that came to it last."""
+    known = {"written": recipe.WRITTEN, "spans": recipe.SPANS}
+    return {label: weight for label, weight in known.items() if label in variant.labels}
 
 
 def gains(measured: dict[str, Any]) -> None:
@@ -174,15 +195,20 @@ def run(only: Sequence[str] = (), *, quick: bool = False) -> dict[str, Any]:
     result: dict[str, Any] = {"benchmark": "ablation", **machine.context(FILES), "recipe": chosen}
     old = machine.read("ablation") or {}
     same = all(old.get(key) == result[key] for key in ("recipe", "data"))
-    result["variants"] = old["variants"] if same else {}
     known = variants()
+    result["variants"] = {
+        name: found
+        for name, found in (old["variants"] if same else {}).items()
+        if name in known and found.get("weights", {}) == weights(known[name])
+    }
     for name, variant in known.items():
         if only and name not in only:
             continue
         began = time.perf_counter()
         found = run_one(variant, quick=quick)
         taken = round(time.perf_counter() - began, 1)
-        result["variants"][name] = {"against": variant.against, **found, "seconds": taken}
+        rows = {"weights": weights(variant)} if weights(variant) else {}
+        result["variants"][name] = {"against": variant.against, **rows, **found, "seconds": taken}
         result["variants"] = {key: result["variants"][key] for key in known if key in result["variants"]}
         gains(result["variants"])
         if not quick:

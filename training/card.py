@@ -28,6 +28,8 @@ def render(manifest: dict[str, Any]) -> str:
     more = f", {rows['labelled']:,} more" if rows["labelled"] else ""
     soft = rows["pool"] - rows["labelled"]
     more += f" and {soft:,} that larger models labelled softly" if soft else ""
+    if own := rows.get("written", 0):
+        more += f", and {own:,} that a\n  language model wrote to the guideline, of rare and near labels"
     text = INTRO.format(
         name=manifest["name"],
         version=manifest["version"],

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hotline_nlp.learn.linear import HeadData
-from hotline_nlp.normalise import fold_table, mask, normalise
+from hotline_nlp.normalise import fold_table, mask, normalise, normalise_many
 from hotline_nlp.taxonomy import load_taxonomy
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,7 +57,7 @@ def folded(text: str) -> str:
 
 @dataclass(frozen=True)
 class Gold:
-    """Rows of gold.csv with their normalised texts."""
+    """Labelled rows with their normalised texts."""
 
     rows: list[dict[str, str]]
     texts: list[str]
@@ -87,6 +87,15 @@ def pool_labels() -> dict[str, dict[str, str]]:
     """Return our own labels of texts of the unlabelled pool, by the texts' id; see corpora/README.md."""
     with (ROOT / "training" / "pool_labels.csv").open(encoding="utf-8", newline="") as stream:
         return {row["id"]: row for row in csv.DictReader(stream)}
+
+
+def written() -> Gold:
+    """Return requests of our own wording with their labels; see corpora/README.md."""
+    rows: list[dict[str, str]] = []
+    for path in sorted((ROOT / "training" / "written").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as stream:
+            rows += csv.DictReader(stream)
+    return Gold(rows, normalise_many([row["text"] for row in rows]))
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""Train the packaged linear model: gold labels, our own of the pool, and the teachers' for the rest of it.
+"""Train the packaged linear model: gold, the pool by our own labels or the teachers', our own requests.
 
 python -m training.distil [--teacher FOLDER ... | --no-teacher] [--out models/linear]
 """
@@ -8,8 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,80 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hotline_nlp.artefact import file_hash, write_model
-from hotline_nlp.calibrate import brier, log_softmax
+from hotline_nlp.calibrate import brier
 from hotline_nlp.engines.base import Head
 from hotline_nlp.engines.linear import LinearEngine
+from hotline_nlp.features import prepared
 from hotline_nlp.learn.linear import Fitted, HeadData, fit_linear, policy
 
 from . import data, recipe
 from .card import render
 from .measure import measure
+from .sources import HEADS, Source, default_teachers, own_wording, pool, span_rows
 
 Array = NDArray[Any]
-HEADS = ("type", "topic", "unit", "urgent", "flags")
-
-
-def soft_targets(head: str, logits: Array, temperature: float) -> Array:
-    """Return the teacher's probabilities, shape (texts, labels)."""
-    scaled = logits.astype(np.float64) / temperature
-    if head in ("urgent", "flags"):
-        return np.asarray(1 / (1 + np.exp(-scaled)), np.float32)
-    return np.exp(log_softmax(scaled)).astype(np.float32)
-
-
-def mean_targets(teachers: Mapping[Path, float]) -> dict[str, Array]:
-    """Return the weighted mean of the teachers' probabilities of the pool, by head, (texts, labels).
-
-    A folder's unlabelled.npz may lack heads. Raises SystemExit where a head is in none of them.
-    """
-    try:
-        scores = [(np.load(folder / "unlabelled.npz"), weight) for folder, weight in teachers.items()]
-    except OSError as error:
-        raise SystemExit(f"error: a teacher's scores can't be read: {error}; make them first.") from error
-    out = {}
-    for head in HEADS:
-        parts = [(soft_targets(head, s[head], recipe.SOFT_TEMPERATURE), w) for s, w in scores if head in s]
-        if not parts:
-            raise SystemExit(f"error: no teacher scores {head!r}: name one that does.")
-        out[head] = np.average([part for part, _ in parts], axis=0, weights=[w for _, w in parts])
-    return out
-
-
-@dataclass(frozen=True)
-class Pool:
-    """Texts of the pool with a target and a weight a head."""
-
-    texts: list[str]
-    targets: dict[str, Array]
-    weight: dict[str, Array]
-
-
-def pool(teachers: dict[Path, float], *, own: bool = True, soft: bool = True) -> Pool:
-    """Return the pool's texts that open like no test text, with our own labels and the teachers' mean.
-
-    Without `own` every label is the teachers'; without `soft` a text that we did not label weighs nothing.
-    """
-    tests, rows = data.test_openings(), data.read("unlabelled.csv")
-    keep = np.array([data.request(row)[: data.OPENING] not in tests for row in rows])
-    ours = data.pool_labels() if own else {}
-    labelled = np.array([row["id"] in ours for row in rows])
-    known = data.gold_targets([ours[row["id"]] for row in rows if row["id"] in ours])
-    taught = mean_targets(teachers)
-    targets, weights = {}, {}
-    for head in HEADS:
-        mean = taught[head]
-        if own:
-            mean[labelled] = recipe.TRUST * known[head] + (1 - recipe.TRUST) * mean[labelled]
-        targets[head] = mean[keep].astype(np.float32)
-        weights[head] = np.where(labelled, 1, recipe.SOFT_WEIGHT[head] if soft else 0)[keep].astype(
-            np.float32
-        )
-    return Pool([text for text, k in zip(data.pool_texts(), keep, strict=True) if k], targets, weights)
-
-
-def default_teachers(named: Mapping[str, float] = recipe.TEACHERS) -> dict[Path, float]:
-    """Return the recipe's teachers, or others of the folders under .cache/."""
-    return {data.ROOT / ".cache" / name: weight for name, weight in named.items()}
 
 
 def calibration_fold(texts: list[str], parts: int) -> Array:
@@ -131,17 +68,19 @@ def level(head: Head, logits: Array, right: Array) -> float:
 def build(teachers: dict[Path, float]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the manifest and tensors of the packaged model."""
     gold = data.gold("train")
-    texts, targets = list(gold.texts), data.gold_targets(gold.rows)
-    weight = {head: np.ones(len(texts), np.float32) for head in HEADS}
-    fold = calibration_fold(texts, recipe.CALIBRATION_PARTS)
+    ones = {head: np.ones(len(gold.texts), np.float32) for head in HEADS}
+    split = calibration_fold(gold.texts, recipe.CALIBRATION_PARTS)
+    parts = [Source(gold.texts, data.gold_targets(gold.rows), ones)]
     if teachers:
-        more = pool(teachers)
-        texts += more.texts
-        targets = {head: np.concatenate([targets[head], more.targets[head]]) for head in HEADS}
-        weight = {head: np.concatenate([weight[head], more.weight[head]]) for head in HEADS}
-        fold = np.concatenate([fold, np.full(len(more.texts), -1)])
+        parts += [pool(teachers), own_wording(), span_rows(teachers, split)]
+    texts = [text for part in parts for text in part.texts]
+    targets = {head: np.concatenate([part.targets[head] for part in parts]) for head in HEADS}
+    weight = {head: np.concatenate([part.weight[head] for part in parts]) for head in HEADS}
+    real = [text for part in parts[:2] for text in part.texts]
+    config = replace(recipe.CONFIG, spec=prepared(real, recipe.CONFIG.spec))
+    fold = np.concatenate([split, np.full(len(texts) - len(split), -1)])
     heads = data.as_heads(targets, weight, recipe.L2, recipe.RARE, recipe.MARGINS)
-    fitted = fit_linear(texts, heads, fold, recipe.CONFIG, jobs=os.cpu_count() or 1)
+    fitted = fit_linear(texts, heads, fold, config, jobs=os.cpu_count() or 1)
     fitted = recalibrated(fitted, heads, fold)
     files = ["gold.csv", *(["unlabelled.csv"] if teachers else [])]
     manifest = fitted.manifest(
@@ -151,11 +90,15 @@ def build(teachers: dict[Path, float]) -> tuple[dict[str, Any], dict[str, Any]]:
         data={name: file_hash(data.folder() / name) for name in files},
         penalties=recipe.L2,
         soft_weight=recipe.SOFT_WEIGHT,
+        written_weight=recipe.WRITTEN,
+        span_weight=recipe.SPANS,
         powers_of_rarity=recipe.RARE,
         rows={
             "gold": len(gold.texts),
-            "pool": len(texts) - len(gold.texts),
+            "pool": len(parts[1].texts) if teachers else 0,
             "labelled": len(data.pool_labels()) if teachers else 0,
+            "written": len(parts[2].texts) if teachers else 0,
+            "spans": len(parts[3].texts) if teachers else 0,
             "known": len(fitted.tensors["weights"]),
         },
     )

@@ -25,9 +25,9 @@ STATE, MODEL = "checkpoint.pt", "model.pt"
 
 @dataclass(frozen=True)
 class Config:
-    """How to fine-tune. `batch` texts make a step, `accumulate` steps an update; `gold`, `labelled`, `soft`
-    and `haikou` are the shares of each kind of rows that an epoch sees; the embeddings and `frozen` layers
-    stay as they are; `patience` epochs without a better score end the run.
+    """How to fine-tune. `batch` texts make a step, `accumulate` steps an update; `gold`, `labelled`, `soft`,
+    `haikou` and `written` are the shares of each kind of rows that an epoch sees; the embeddings and `frozen`
+    layers stay as they are; `patience` epochs without a better score end the run.
     """
 
     epochs: int = 5
@@ -43,6 +43,7 @@ class Config:
     labelled: float = 1.0
     soft: float = 0.15
     haikou: float = 0.4
+    written: float = 0.0
     rdrop: float = 0.0
     patience: int = 2
     save_every: int = 100
@@ -84,8 +85,8 @@ class Loop:
 
     def _batches(self, epoch: int) -> list[list[Row]]:
         c = self.config
-        shares = {"gold": c.gold, "labelled": c.labelled, "soft": c.soft, "haikou": c.haikou}
-        return batches(self.rows, epoch, c.seed, c.batch, shares)
+        kinds = "gold", "labelled", "soft", "haikou", "written"
+        return batches(self.rows, epoch, c.seed, c.batch, {kind: getattr(c, kind) for kind in kinds})
 
     def seen(self) -> Counter[str]:
         """Return how many rows of each kind the plan has, each counted once."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from . import data
-from .distil import mean_targets
 from .rows import EVERY, EXCLUSIVE, UNKNOWN, Row, labelled_row
+from .sources import mean_targets
 
 
 def pool_rows(teachers: Mapping[Path, float]) -> list[Row]:

@@ -24,6 +24,10 @@ SOFT_WEIGHT = {"type": 0.7, "topic": 0.8, "unit": 0.8, "urgent": 0.7, "flags": 0
 """Weight of a softly labelled pool text beside a gold one, by head."""
 TRUST = 0.9
 """Share of a pool label of our own in its target; the rest is the teachers'."""
+SPANS = {"type": 0.3}
+"""Weight of a part of a text with the teacher's label, by head; parts often lack what topic and unit need."""
+WRITTEN = {"type": 0.2, "topic": 0.7, "unit": 0.4}
+"""Weight of a request of our own wording beside a gold one, by head; none for heads that are not named."""
 SOFT_TEMPERATURE = 1.0
 """The teacher's logits are divided by this before they become targets."""
 CALIBRATION_PARTS = 4

@@ -21,8 +21,9 @@ POOL = 40
 """Batches that are sorted by length together, so that a batch's texts are of like length."""
 
 
-Kind = Literal["gold", "labelled", "soft", "haikou"]
-"""Gold rows, the pool's rows with labels of our own, with those of teachers, tickets with Haikou's own."""
+Kind = Literal["gold", "labelled", "soft", "haikou", "written"]
+"""Gold rows, the pool's rows with labels of our own, with those of teachers, tickets with Haikou's own, and
+requests of our own wording."""
 
 
 @dataclass

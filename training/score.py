@@ -1,4 +1,4 @@
-"""Score the pools with a checkpoint of the encoder, a teacher's soft labels for training.distil.
+"""Score the pools and parts of training texts with a checkpoint of the encoder, for training.distil.
 
 python -m training.score MODEL.pt [--out FOLDER]
 """
@@ -13,6 +13,7 @@ import numpy as np
 
 from hotline_nlp.engines.transformer.tokens import Tokens
 
+from . import spans
 from .checkpoint import MAX_TOKENS, start
 from .encoder import MultiHead, base_model, predict, tokens_of
 from .rows import all_labels, pools, tokenise
@@ -47,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     start(model.to(options.device), options.checkpoint)
     out = options.out or options.checkpoint.parent
     out.mkdir(parents=True, exist_ok=True)
-    score_pools(model, pools(), tokens_of(folder, MAX_TOKENS), out, device=options.device)
+    texts = pools() | {"spans": [part for _, part in spans.parts(spans.drawn_from())]}
+    score_pools(model, texts, tokens_of(folder, MAX_TOKENS), out, device=options.device)
 
 
 if __name__ == "__main__":

@@ -31,12 +31,12 @@ from hotline_nlp.engines.transformer.tokens import Tokens
 
 from . import data, recipe
 from .checkpoint import MAX_TOKENS, start
-from .distil import default_teachers
 from .encoder import MultiHead, base_model, predict, tokens_of
 from .loop import Config, Loop
 from .pool import pool_rows
-from .rows import Row, all_labels, pools, tokenise, training_rows, without_fold
+from .rows import Row, all_labels, labelled_row, pools, tokenise, training_rows, without_fold
 from .score import score_pools
+from .sources import default_teachers
 
 SETTINGS = {field.name: field for field in dataclasses.fields(Config)}
 SECOND = {
@@ -110,6 +110,9 @@ def gather(options: argparse.Namespace) -> tuple[list[Row], list[Row]]:
         rows += pool_rows(
             given or ({} if options.teachers is None else default_teachers(recipe.FIRST_TEACHERS))
         )
+    if options.written:
+        own = data.written()
+        rows += [labelled_row(r, text, "written") for r, text in zip(own.rows, own.texts, strict=True)]
     return without_fold(rows, options.hold)
 
 

@@ -27,6 +27,7 @@ _MORE = {
     "labelled": "{:,} of the pool",
     "haikou": "{:,} tickets with Haikou's own labels",
     "soft": "{:,} softly labelled requests",
+    "written": "{:,} requests written to the guideline",
 }
 
 

@@ -128,14 +128,15 @@ def fit_heads(
 ) -> dict[str, tuple[Floats, Floats]]:
     """Return each head's weights (rows, labels) and bias, fitted on the texts where `only` is true.
 
-    words: the rows that stand for words, for `word_weight`.
+    words: the rows that stand for words, for `word_weight`. A head's rarity is that among its own texts.
     """
-    idf, lift = rarity(rows), np.ones(rows.shape[1], np.float32)
+    lift = np.ones(rows.shape[1], np.float32)
     if words is not None:
         lift[words] = config.word_weight
     out = {}
     for head in heads:
-        weight = balanced(head, config.balance)
+        weight, own = balanced(head, config.balance), head.weight > 0
+        idf = rarity(rows if own.all() else rows[np.flatnonzero(own)])
         known = np.flatnonzero((weight > 0) & (True if only is None else only))
         found = fit(
             rows[known],

@@ -33,10 +33,11 @@ def mixed(
     """Return held-out logits and weights of the mean of both fits, each over its temperature.
 
     held, final: those of the fit by log-loss; fold: which rows it left out for `held`, -1 for none. The hinge
-    loss takes the likeliest label of a soft target; heads without a share of it stay as they are.
+    loss takes the likeliest label of a soft target, and no row that weighs less than half of a plain one;
+    heads without a share of it stay as they are.
     """
     exclusive = [head for head in heads if head.margins]
-    codes = [np.where(h.weight > 0, h.targets.argmax(axis=1), -1).astype(np.int32) for h in exclusive]
+    codes = [np.where(h.weight >= 0.5, h.targets.argmax(axis=1), -1).astype(np.int32) for h in exclusive]
     targets = [Target(h.name, h.labels, c) for h, c in zip(exclusive, codes, strict=True)]
     sgd = SgdConfig(l2=config.l2, balance=config.balance, passes=_PASSES, seed=config.seed)
     apart, every = np.flatnonzero(fold < 0), np.arange(len(texts))

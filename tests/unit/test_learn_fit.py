@@ -123,6 +123,20 @@ def test_margins_are_mixed_in_by_their_share() -> None:
     assert spread > 0.999
 
 
+def test_rows_of_little_weight_are_left_out_of_the_hinge_loss() -> None:
+    texts, codes = made(160)
+    light = np.arange(160) % 5 == 0
+    wrong = np.where(light, (codes + 1) % 4, codes)
+    fold = np.where(np.arange(160) % 4 == 1, 0, -1)
+    labels, found = ("甲", "乙", "丙", "丁"), {}
+    for least in (0.0, 0.4, 0.5):
+        weight = np.where(light, least, 1.0)
+        head = HeadData("unit", "softmax", labels, np.eye(4)[wrong], weight, margins=1.0)
+        found[least] = fit_linear(texts, [head], fold, FitConfig(spec=SPEC)).tensors["weights"]
+    np.testing.assert_array_equal(found[0.4], found[0.0])
+    assert not np.array_equal(found[0.5], found[0.0])
+
+
 def test_adjustment_lifts_rare_labels_by_their_log_share_alone() -> None:
     texts, codes = made(160)
     labels = ("甲", "乙", "丙", "丁")

@@ -1,0 +1,40 @@
+"""Requests of our own wording: labels of the taxonomy, no copies, the weight that the recipe gives."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from hotline_nlp.taxonomy import load_taxonomy
+from training import data, recipe, sources
+
+
+@pytest.fixture(scope="module")
+def own() -> data.Gold:
+    return data.written()
+
+
+def test_every_label_is_of_the_taxonomy(own: data.Gold) -> None:
+    labels = data.head_labels()
+    for head in ("type", "topic", "unit"):
+        assert {row[head] for row in own.rows} <= set(labels[head])
+    assert {row["urgent"] for row in own.rows} == {"0", "1"}
+    assert {flag for row in own.rows for flag in row["flags"].split(",") if flag} == set(labels["flags"])
+
+
+def test_every_topic_has_many_and_no_text_comes_twice(own: data.Gold) -> None:
+    topics = Counter(row["topic"] for row in own.rows)
+    assert len(topics) == len(load_taxonomy().topics)
+    assert min(topics.values()) >= 50
+    assert len({row["id"] for row in own.rows}) == len(own.rows) == len(set(own.texts))
+    assert min(map(len, own.texts)) >= 5
+
+
+def test_they_weigh_what_the_recipe_says_and_are_one_hot(own: data.Gold) -> None:
+    found = sources.own_wording()
+    for head in ("type", "topic", "unit"):
+        assert found.weight[head].tolist() == pytest.approx([recipe.WRITTEN[head]] * len(own.rows))
+        assert found.targets[head].sum(axis=1).tolist() == [1.0] * len(own.rows)
+    assert not found.weight["flags"].any()
+    at = [data.head_labels()["unit"].index(row["unit"]) for row in own.rows]
+    np.testing.assert_array_equal(found.targets["unit"].argmax(axis=1), at)
