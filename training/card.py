@@ -13,8 +13,9 @@ bits, one int8 row of scores each; the n-grams themselves are not stored, so no 
 - **Use it for** sorting and pre-dispatching requests, with a person behind every `review`.
 - **Not for** deciding about a person, or emergencies: `urgent` is a hint, not an alarm.
 - **Trained on** {gold:,} labelled requests{more},
-  of Haikou, Hunan, Hangzhou, Beijing and Fuzhou. Labels are a language model's, given by reading each text
-  against a written guideline (two passes agree on 96% of types and topics, 94% of units).
+  of Haikou, Hunan, Hangzhou, Beijing and Fuzhou{own}.
+  Labels are a language model's, given by reading each text against a written guideline (two passes agree on
+  96% of types and topics, 94% of units).
   Temperatures are those of gold dev, their slopes those of train rows left out. Expect other cities'
   habits until it is retrained on local orders.
 - **Limits**: rare units and topics have few examples; long letters are read to their first {length}
@@ -28,8 +29,8 @@ def render(manifest: dict[str, Any]) -> str:
     more = f", {rows['labelled']:,} more" if rows["labelled"] else ""
     soft = rows["pool"] - rows["labelled"]
     more += f" and {soft:,} that larger models labelled softly" if soft else ""
-    if own := rows.get("written", 0):
-        more += f", and {own:,} that a\n  language model wrote to the guideline, of rare and near labels"
+    own = rows.get("written", 0)
+    added = f", and {own:,} that a language model wrote for rare and near labels" if own else ""
     text = INTRO.format(
         name=manifest["name"],
         version=manifest["version"],
@@ -37,6 +38,7 @@ def render(manifest: dict[str, Any]) -> str:
         buckets=rows["known"],
         gold=rows["gold"],
         more=more,
+        own=added,
         length=features["length"],
     )
     return text + figures(manifest["metrics"]["gold_dev"]) + decision(manifest)
