@@ -99,46 +99,37 @@ def gold(corrected: bool) -> tuple[list[str], dict[str, Array]]:
     return list(found.texts), {head: targets[head] for head in HEADS}
 
 
-def labelled(
-    labels: frozenset[str], config: FitConfig
-) -> tuple[list[str], dict[str, Array], dict[str, Array], int]:
+def labelled(labels: frozenset[str], config: FitConfig) -> tuple[sources.Source, int]:
     """Return all texts to fit to, with a target and a weight a head, and how many of them are real requests.
 
     Those come first: the vocabulary is theirs.
     """
     texts, targets = gold("corrected" in labels)
-    weight = {head: np.ones(len(texts), np.float32) for head in HEADS}
-    parts = []
+    parts = [sources.Source(texts, targets, {head: np.ones(len(texts), np.float32) for head in HEADS})]
+    teachers = sources.default_teachers()
     if "haikou" in labels:
-        parts.append(haikou_labels.tickets(*fit(texts, targets, weight, config)))
-    teachers, added = sources.default_teachers(), []
+        parts.append(sources.Source(*haikou_labels.tickets(*fit(parts[0], config))))
     if labels & {"own", "soft"}:
-        added.append(sources.pool(teachers, own="own" in labels, soft="soft" in labels))
+        parts.append(sources.pool(teachers, own="own" in labels, soft="soft" in labels))
+    real = sum(len(part.texts) for part in parts)
     if "written" in labels:
-        added.append(sources.own_wording())
+        parts.append(sources.own_wording())
     if "spans" in labels:
-        added.append(sources.span_rows(teachers, np.zeros(0)))
-    last = sum(len(found.texts) for found in added[bool(labels & {"own", "soft"}) :])
-    parts += [(found.texts, found.targets, found.weight) for found in added]
-    for more, their_targets, their_weight in parts:
-        texts = texts + more
-        targets = {head: np.concatenate([targets[head], their_targets[head]]) for head in HEADS}
-        weight = {head: np.concatenate([weight[head], their_weight[head]]) for head in HEADS}
-    return texts, targets, weight, len(texts) - last
+        parts.append(sources.span_rows(teachers, np.zeros(0)))
+    return sources.joined(parts, HEADS), real
 
 
-def fit(
-    texts: list[str], targets: dict[str, Array], weight: dict[str, Array], config: FitConfig
-) -> tuple[FitConfig, Weights]:
+def fit(rows: sources.Source, config: FitConfig) -> tuple[FitConfig, Weights]:
     """Fit the exclusive heads; return the configuration with its tables, and the weights."""
+    texts, targets, weight = rows.texts, rows.targets, rows.weight
     config = replace(config, spec=prepared(texts, config.spec))
     labels = data.head_labels()
     heads = [
         HeadData(h, "softmax", labels[h], targets[h], weight[h], recipe.L2.get(h), recipe.RARE.get(h))
         for h in HEADS
     ]
-    rows = to_csr(featurise(texts, config.spec), config.spec)
-    return config, fit_heads(rows, heads, config, words=word_rows(texts, config.spec))
+    counted = to_csr(featurise(texts, config.spec), config.spec)
+    return config, fit_heads(counted, heads, config, words=word_rows(texts, config.spec))
 
 
 def run_one(variant: Variant, *, quick: bool = False) -> dict[str, Any]:
@@ -146,22 +137,19 @@ def run_one(variant: Variant, *, quick: bool = False) -> dict[str, Any]:
     config, dev = variant.config, data.gold("dev")
     right = data.gold_targets(dev.rows)
     if variant.packaged or variant.lever:
-        logits = (
-            levers.LEVERS[variant.lever][1]()
-            if variant.lever
-            else packaged_engine("linear").logits(dev.texts)
-        )
+        lever = variant.lever
+        logits = levers.LEVERS[lever][1]() if lever else packaged_engine("linear").logits(dev.texts)
         return {h: head_figures(logits[h], right[h].argmax(axis=1)) for h in HEADS}
     if quick:
         config = replace(config, max_iterations=QUICK)
-    texts, targets, weight, real = labelled(variant.labels, config)
-    if not quick:
-        config = replace(config, spec=prepared(texts[:real], config.spec))
+    rows, real = labelled(variant.labels, config)
+    if quick:
+        few = np.random.default_rng(0).permutation(len(rows.texts))[: QUICK * 1000]
+        targets, weight = ({h: part[h][few] for h in HEADS} for part in (rows.targets, rows.weight))
+        rows = sources.Source([rows.texts[i] for i in few], targets, weight)
     else:
-        few = np.random.default_rng(0).permutation(len(texts))[: QUICK * 1000]
-        texts = [texts[i] for i in few]
-        targets, weight = ({h: part[h][few] for h in HEADS} for part in (targets, weight))
-    config, found = fit(texts, targets, weight, config)
+        config = replace(config, spec=prepared(rows.texts[:real], config.spec))
+    config, found = fit(rows, config)
     held = to_csr(featurise(dev.texts, config.spec), config.spec)
     return {h: head_figures(held @ w + b, right[h].argmax(axis=1)) for h, (w, b) in found.items()}
 

@@ -1,7 +1,7 @@
 """What each way to fine-tune the encoder is worth, in small: a third of gold train, two epochs, 96 tokens.
 
 python -m benchmarks encoder writes results/encoder.json after each trial and goes on where it was stopped;
-with --haikou it fine-tunes the packaged checkpoint to Haikou's units instead: results/haikou_encoder.json.
+with --haikou it fine-tunes a later checkpoint to Haikou's units instead: results/haikou_encoder.json.
 Measured on a tenth of gold train that is held out, and on gold dev, which chooses the better of the epochs.
 """
 

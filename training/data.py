@@ -38,7 +38,11 @@ def folder() -> Path:
 def read(name: str) -> list[dict[str, str]]:
     """Return the rows of one of the data files."""
     csv.field_size_limit(1 << 30)
-    with (folder() / name).open(encoding="utf-8", newline="") as stream:
+    return _table(folder() / name)
+
+
+def _table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
 
 
@@ -83,18 +87,20 @@ def test_openings() -> set[str]:
     return found | {r["stripped"][:OPENING] for r in read("haikou_units.csv") if r["split"] == "test"}
 
 
+def unlike_tests(rows: list[dict[str, str]]) -> list[bool]:
+    """Return which rows may be trained on: those that open like no test text."""
+    tests = test_openings()
+    return [request(row)[:OPENING] not in tests for row in rows]
+
+
 def pool_labels() -> dict[str, dict[str, str]]:
     """Return our own labels of texts of the unlabelled pool, by the texts' id; see corpora/README.md."""
-    with (ROOT / "training" / "pool_labels.csv").open(encoding="utf-8", newline="") as stream:
-        return {row["id"]: row for row in csv.DictReader(stream)}
+    return {row["id"]: row for row in _table(ROOT / "training" / "pool_labels.csv")}
 
 
 def written() -> Gold:
     """Return requests of our own wording with their labels; see corpora/README.md."""
-    rows: list[dict[str, str]] = []
-    for path in sorted((ROOT / "training" / "written").glob("*.csv")):
-        with path.open(encoding="utf-8", newline="") as stream:
-            rows += csv.DictReader(stream)
+    rows = [row for path in sorted((ROOT / "training" / "written").glob("*.csv")) for row in _table(path)]
     return Gold(rows, normalise_many([row["text"] for row in rows]))
 
 
@@ -102,9 +108,8 @@ def written() -> Gold:
 def corrections() -> dict[str, dict[str, str]]:
     """Return the corrected labels of gold train rows, {id: {head: label}}; see corpora/README.md."""
     out: dict[str, dict[str, str]] = {}
-    with (ROOT / "training" / "gold_corrections.csv").open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            out.setdefault(row["id"], {})[row["head"]] = row["label"]
+    for row in _table(ROOT / "training" / "gold_corrections.csv"):
+        out.setdefault(row["id"], {})[row["head"]] = row["label"]
     return out
 
 

@@ -25,7 +25,7 @@ from hotline_nlp.learn.linear import Fitted, HeadData, fit_linear, policy
 from . import data, recipe
 from .card import render
 from .measure import measure
-from .sources import HEADS, Source, default_teachers, own_wording, pool, span_rows
+from .sources import HEADS, Source, default_teachers, joined, own_wording, pool, span_rows
 
 Array = NDArray[Any]
 
@@ -70,17 +70,17 @@ def build(teachers: dict[Path, float]) -> tuple[dict[str, Any], dict[str, Any]]:
     gold = data.gold("train")
     ones = {head: np.ones(len(gold.texts), np.float32) for head in HEADS}
     split = calibration_fold(gold.texts, recipe.CALIBRATION_PARTS)
-    parts = [Source(gold.texts, data.gold_targets(gold.rows), ones)]
+    parts = {"gold": Source(gold.texts, data.gold_targets(gold.rows), ones)}
     if teachers:
-        parts += [pool(teachers), own_wording(), span_rows(teachers, split)]
-    texts = [text for part in parts for text in part.texts]
-    targets = {head: np.concatenate([part.targets[head] for part in parts]) for head in HEADS}
-    weight = {head: np.concatenate([part.weight[head] for part in parts]) for head in HEADS}
-    real = [text for part in parts[:2] for text in part.texts]
+        parts["pool"] = pool(teachers)
+    real = [text for part in parts.values() for text in part.texts]
     config = replace(recipe.CONFIG, spec=prepared(real, recipe.CONFIG.spec))
-    fold = np.concatenate([split, np.full(len(texts) - len(split), -1)])
-    heads = data.as_heads(targets, weight, recipe.L2, recipe.RARE, recipe.MARGINS)
-    fitted = fit_linear(texts, heads, fold, config, jobs=os.cpu_count() or 1)
+    if teachers:
+        parts |= {"written": own_wording(), "spans": span_rows(teachers, split)}
+    every = joined(list(parts.values()))
+    fold = np.concatenate([split, np.full(len(every.texts) - len(split), -1)])
+    heads = data.as_heads(every.targets, every.weight, recipe.L2, recipe.RARE, recipe.MARGINS)
+    fitted = fit_linear(every.texts, heads, fold, config, jobs=os.cpu_count() or 1)
     fitted = recalibrated(fitted, heads, fold)
     files = ["gold.csv", *(["unlabelled.csv"] if teachers else [])]
     manifest = fitted.manifest(
@@ -94,11 +94,9 @@ def build(teachers: dict[Path, float]) -> tuple[dict[str, Any], dict[str, Any]]:
         span_weight=recipe.SPANS,
         powers_of_rarity=recipe.RARE,
         rows={
-            "gold": len(gold.texts),
-            "pool": len(parts[1].texts) if teachers else 0,
+            **dict.fromkeys(("gold", "pool", "written", "spans"), 0),
+            **{name: len(part.texts) for name, part in parts.items()},
             "labelled": len(data.pool_labels()) if teachers else 0,
-            "written": len(parts[2].texts) if teachers else 0,
-            "spans": len(parts[3].texts) if teachers else 0,
             "known": len(fitted.tensors["weights"]),
         },
     )

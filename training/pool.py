@@ -16,8 +16,9 @@ def pool_rows(teachers: Mapping[Path, float]) -> list[Row]:
     `teachers` are folders with unlabelled.npz, and the weight of each in the mean of their probabilities.
     Raises SystemExit where a folder's scores are of another pool.
     """
-    tests, ours = data.test_openings(), data.pool_labels()
+    ours = data.pool_labels()
     rows, texts = data.read("unlabelled.csv"), data.pool_texts()
+    keep = data.unlike_tests(rows)
     soft = mean_targets(teachers) if teachers else {}
     if any(len(p) != len(rows) for p in soft.values()):
         raise SystemExit(
@@ -25,7 +26,7 @@ def pool_rows(teachers: Mapping[Path, float]) -> list[Row]:
         )
     out = []
     for i, (r, text) in enumerate(zip(rows, texts, strict=True)):
-        if data.request(r)[: data.OPENING] in tests:
+        if not keep[i]:
             continue
         if r["id"] in ours:
             out.append(labelled_row(ours[r["id"]], text, "labelled"))

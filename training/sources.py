@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,13 @@ def soft_targets(head: str, logits: Array, temperature: float) -> Array:
     return np.exp(log_softmax(scaled)).astype(np.float32)
 
 
-def mean_targets(teachers: Mapping[Path, float]) -> dict[str, Array]:
-    """Return the weighted mean of the teachers' probabilities of the pool, by head, (texts, labels).
+def mean_targets(teachers: Mapping[Path, float], name: str = "unlabelled") -> dict[str, Array]:
+    """Return the weighted mean of the teachers' probabilities by head, (texts, labels), from their NAME.npz.
 
-    A folder's unlabelled.npz may lack heads. Raises SystemExit where a head is in none of them.
+    A folder's file may lack heads. Raises SystemExit where a head is in none of them.
     """
     try:
-        scores = [(np.load(folder / "unlabelled.npz"), weight) for folder, weight in teachers.items()]
+        scores = [(np.load(folder / f"{name}.npz"), weight) for folder, weight in teachers.items()]
     except OSError as error:
         raise SystemExit(f"error: a teacher's scores can't be read: {error}; make them first.") from error
     out = {}
@@ -40,6 +41,8 @@ def mean_targets(teachers: Mapping[Path, float]) -> dict[str, Array]:
         parts = [(soft_targets(head, s[head], recipe.SOFT_TEMPERATURE), w) for s, w in scores if head in s]
         if not parts:
             raise SystemExit(f"error: no teacher scores {head!r}: name one that does.")
+        if len({len(part) for part, _ in parts}) > 1:
+            raise SystemExit("error: the teachers scored different texts: make their scores again.")
         out[head] = np.average([part for part, _ in parts], axis=0, weights=[w for _, w in parts])
     return out
 
@@ -58,8 +61,8 @@ def pool(teachers: dict[Path, float], *, own: bool = True, soft: bool = True) ->
 
     Without `own` every label is the teachers'; without `soft` a text that we did not label weighs nothing.
     """
-    tests, rows = data.test_openings(), data.read("unlabelled.csv")
-    keep = np.array([data.request(row)[: data.OPENING] not in tests for row in rows])
+    rows = data.read("unlabelled.csv")
+    keep = np.array(data.unlike_tests(rows))
     ours = data.pool_labels() if own else {}
     labelled = np.array([row["id"] in ours for row in rows])
     known = data.gold_targets([ours[row["id"]] for row in rows if row["id"] in ours])
@@ -73,14 +76,26 @@ def pool(teachers: dict[Path, float], *, own: bool = True, soft: bool = True) ->
         weights[head] = np.where(labelled, 1, recipe.SOFT_WEIGHT[head] if soft else 0)[keep].astype(
             np.float32
         )
-    return Source([text for text, k in zip(data.pool_texts(), keep, strict=True) if k], targets, weights)
+    return Source(list(compress(data.pool_texts(), keep)), targets, weights)
 
 
 def own_wording() -> Source:
     """Return the requests of our own wording; they weigh what the recipe says."""
     found = data.written()
-    weight = {head: np.full(len(found.texts), recipe.WRITTEN.get(head, 0), np.float32) for head in HEADS}
-    return Source(found.texts, data.gold_targets(found.rows), weight)
+    return Source(found.texts, data.gold_targets(found.rows), _weights(recipe.WRITTEN, len(found.texts)))
+
+
+def _weights(by_head: Mapping[str, float], texts: int) -> dict[str, Array]:
+    return {head: np.full(texts, by_head.get(head, 0), np.float32) for head in HEADS}
+
+
+def joined(parts: Sequence[Source], heads: Sequence[str] = HEADS) -> Source:
+    """Return the texts of all parts in their order, with the targets and weights of these heads."""
+    return Source(
+        [text for part in parts for text in part.texts],
+        {head: np.concatenate([part.targets[head] for part in parts]) for head in heads},
+        {head: np.concatenate([part.weight[head] for part in parts]) for head in heads},
+    )
 
 
 def span_rows(teachers: Mapping[Path, float], fold: Array) -> Source:
@@ -91,17 +106,15 @@ def span_rows(teachers: Mapping[Path, float], fold: Array) -> Source:
     """
     found = spans.parts(spans.drawn_from())
     keep = np.array([number >= len(fold) or fold[number] < 0 for number, _ in found])
-    scored = [np.load(f / "spans.npz") for f in teachers if (f / "spans.npz").is_file()]
-    if not scored or any(len(s["type"]) != len(found) for s in scored):
+    scored = {f: weight for f, weight in teachers.items() if (f / "spans.npz").is_file()}
+    taught = mean_targets(scored, "spans") if scored else {}
+    if not scored or len(taught["type"]) != len(found):
         raise SystemExit(
             "error: no teacher has scored these parts: python -m training.score CHECKPOINT first."
         )
-    targets, weight = {}, {}
-    for head in HEADS:
-        mean = np.mean([soft_targets(head, s[head], recipe.SOFT_TEMPERATURE) for s in scored], axis=0)
-        targets[head] = mean[keep].astype(np.float32)
-        weight[head] = np.full(int(keep.sum()), recipe.SPANS.get(head, 0), np.float32)
-    return Source([part for (_, part), k in zip(found, keep, strict=True) if k], targets, weight)
+    targets = {head: taught[head][keep].astype(np.float32) for head in HEADS}
+    texts = [part for _, part in compress(found, keep)]
+    return Source(texts, targets, _weights(recipe.SPANS, len(texts)))
 
 
 def default_teachers(named: Mapping[str, float] = recipe.TEACHERS) -> dict[Path, float]:

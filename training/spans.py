@@ -8,13 +8,14 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
+from itertools import compress
 
-from . import data
+from . import data, recipe
 
 EACH, SHARES = 2, (0.25, 0.7)
 """Parts of each text, and the least and the largest share of its clauses in one."""
-LENGTH, SHORTEST = 270, 8
-"""Characters of a text that are read, and of the shortest clause and part."""
+SHORTEST = 8
+"""Characters of the shortest clause and part."""
 _CLAUSE = re.compile(r"(?<=[，。；！？,;!? ])")
 
 
@@ -33,7 +34,7 @@ def parts(texts: Sequence[str], seed: int = 0) -> list[tuple[int, str]]:
     """Return runs of clauses drawn from each text of three clauses or more, with the text's number."""
     rng, out = random.Random(seed), []
     for number, text in enumerate(texts):
-        found = clauses(text[:LENGTH])
+        found = clauses(text[: recipe.SPEC.length])
         if len(found) < 3:
             continue
         for _ in range(EACH):
@@ -47,6 +48,5 @@ def parts(texts: Sequence[str], seed: int = 0) -> list[tuple[int, str]]:
 
 def drawn_from() -> list[str]:
     """Return the texts that parts are drawn from: gold train, then the pool's that open like no test text."""
-    tests = data.test_openings()
-    pool = zip(data.read("unlabelled.csv"), data.pool_texts(), strict=True)
-    return [*data.gold("train").texts, *(t for r, t in pool if data.request(r)[: data.OPENING] not in tests)]
+    keep = data.unlike_tests(data.read("unlabelled.csv"))
+    return [*data.gold("train").texts, *compress(data.pool_texts(), keep)]

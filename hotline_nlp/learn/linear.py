@@ -135,9 +135,10 @@ def fit_heads(
         lift[words] = config.word_weight
     out = {}
     for head in heads:
-        weight, own = balanced(head, config.balance), head.weight > 0
+        weight = balanced(head, config.balance)
+        own = weight > 0
         idf = rarity(rows if own.all() else rows[np.flatnonzero(own)])
-        known = np.flatnonzero((weight > 0) & (True if only is None else only))
+        known = np.flatnonzero(own if only is None else own & only)
         found = fit(
             rows[known],
             head.targets[known],
