@@ -23,15 +23,11 @@ def test_scale_runs_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     main(["scale", "--most", "1000", "--no-ray"])
     assert [path.name for path in tmp_path.iterdir()] == ["scale.json"]
     found = json.loads((tmp_path / "scale.json").read_text("utf-8"))
-    from resource import RUSAGE_SELF, getrusage
-
-    # exec keeps the peak that the process had as a copy of this one, which has run other tests
-    own = getrusage(RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20)
     steps = [*found["columns_labels"]["steps"], *found["columns_dispatch"]["steps"], *found["files"]["steps"]]
     formats = found["formats"]
     for step in (*steps, *formats.values(), found["workers"]["1"], found["workers"]["2"]):
         assert step["rows"] == 1000 and step["per_second"] > 0
-        assert 50 < step["peak_mib"] < max(2000, 1.01 * own)
+        assert 50 < step["peak_mib"] < 2000
         assert step["process_seconds"] >= step["seconds"] > 0
     assert formats["csv"]["mib_out"] > formats["csv"]["mib_in"] > 0.2
     assert found["workers"]["efficiency"] > 0
