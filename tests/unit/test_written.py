@@ -1,5 +1,6 @@
 """Requests of our own wording: labels of the taxonomy, no copies, the weight that the recipe gives."""
 
+import csv
 from collections import Counter
 
 import numpy as np
@@ -38,3 +39,15 @@ def test_they_weigh_what_the_recipe_says_and_are_one_hot(own: data.Gold) -> None
     assert not found.weight["flags"].any()
     at = [data.head_labels()["unit"].index(row["unit"]) for row in own.rows]
     np.testing.assert_array_equal(found.targets["unit"].argmax(axis=1), at)
+
+
+def test_the_second_reading_agrees_as_the_datasheet_says(own: data.Gold) -> None:
+    with (data.ROOT / "training" / "written_second.csv").open(encoding="utf-8", newline="") as stream:
+        second = list(csv.DictReader(stream))
+    first = {row["id"]: row for row in own.rows}
+    share = {
+        h: sum(r[h] == first[r["id"]][h] for r in second) / len(second) for h in ("type", "topic", "unit")
+    }
+    said = (data.ROOT / "corpora" / "README.md").read_text("utf-8").replace("\n", " ")
+    agreed = "{:.0%} of types, {:.0%} of topics and {:.0%} of units".format(*share.values())
+    assert f"on {len(second)} of them a second reader, who did not see them, agreed with {agreed}" in said
