@@ -20,6 +20,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     ablation.add_argument("--quick", action="store_true", help="try it: little work, nothing written")
     encoder = commands.add_parser("encoder", help="what each way to fine-tune the encoder is worth, in small")
     encoder.add_argument("--haikou", action="store_true", help="fine-tune it to Haikou's units instead")
+    commands.add_parser("checkpoints", help="what each checkpoint of the encoder scores on gold dev")
     curve = commands.add_parser("learning_curve", help="local tickets needed, with and without a start")
     curve.add_argument("--model", default="linear", help="a packaged engine or a model folder to start from")
     curve.add_argument("--seeds", type=int, default=3, help="samples drawn of each size")
@@ -76,6 +77,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         from .encoder import run as run_encoder
 
         haikou() if options.haikou else run_encoder()
+    elif options.command == "checkpoints":
+        from .checkpoints import run as run_checkpoints
+
+        run_checkpoints()
     elif options.command == "learning_curve":
         from .learning_curve import run as run_curve
 

@@ -177,6 +177,15 @@ def encoder(result: dict[str, Any], words: Words) -> str:
     return markdown(words["encoder"], rows)
 
 
+def checkpoints(result: dict[str, Any], words: Words) -> str:
+    """Return what each checkpoint of the encoder's training scores on gold dev."""
+    rows = [
+        [found["title"], *[share(found[head][figure]) for head, figure in _GOLD[:-1]]]
+        for found in result["checkpoints"].values()
+    ]
+    return markdown(words["checkpoints"], rows)
+
+
 def _over(values: list[float]) -> str:
     mean = sum(values) / len(values)
     if len(values) == 1:
@@ -208,6 +217,7 @@ TABLES: dict[str, tuple[str, Callable[[dict[str, Any], Words], str]]] = {
     "pair": ("calibration", pair),
     "ablation": ("ablation", ablation),
     "encoder": ("encoder", encoder),
+    "checkpoints": ("checkpoints", checkpoints),
     "curve": ("learning_curve", curve),
     "service": ("service", service),
     "console": ("console", console),

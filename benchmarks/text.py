@@ -45,6 +45,7 @@ _ENGLISH: Words = {
     "calibration": ("head", "ECE", "all", "90%", "87.9%", "80%", "70%", "50%"),
     "true": "true \\ answer",
     "ablation": ("lever", "against", "type", "topic", "unit"),
+    "checkpoints": ("checkpoint", "type", "F1", "topic", "F1", "top-3", "unit", "F1", "top-3"),
     "encoder": (
         "trial", "held-out type", "topic", "unit", "dev type", "topic", "unit", "minutes of a core",
     ),
@@ -148,7 +149,9 @@ _CHINESE: Words = {
     ),
     **{
         name: _ENGLISH[name]
-        for name in ("encoder", "service", "service_phases", "streams", "service_note", "console")
+        for name in (
+            "checkpoints", "encoder", "service", "service_phases", "streams", "service_note", "console",
+        )
     },
     "speed": ("每条约110字", "条/秒", "最慢", "最快"),
     "speed_rows": {
