@@ -58,7 +58,9 @@ train: $(VENV)/.torch ## train the packaged model again (hours on CPU; needs the
 	$(PY) -m training.average .cache/third/model.pt .cache/fourth/model.pt --out .cache/mean/model.pt
 	$(PY) -m training.score .cache/mean/model.pt
 	$(PY) -m training.transformer --start .cache/mean/model.pt --pool --epochs 1 --seed 5 --gold 0.9 --labelled 0.5 --written 1 --rate 5e-5 --no-pools --out .cache/fifth
-	$(PY) -m training.average .cache/mean/model.pt .cache/fifth/model.pt .cache/fifth/model.pt --out .cache/last/model.pt
+	$(PY) -m training.average .cache/mean/model.pt .cache/fifth/model.pt .cache/fifth/model.pt --out .cache/blend/model.pt
+	$(PY) -m training.transformer --start .cache/blend/model.pt --pool --epochs 1 --seed 6 --gold 1 --labelled 0.8 --written 1 --rate 5e-5 --no-pools --out .cache/sixth
+	$(PY) -m training.average .cache/fifth/model.pt .cache/sixth/model.pt --out .cache/last/model.pt
 	$(PY) -m training.publish .cache/last/model.pt
 	$(PY) -m training.distil
 	$(PY) -m training.tune_cascade

@@ -23,7 +23,9 @@ CHECKPOINTS = {
     "fourth": "fourth",
     "mean": "mean of third and fourth",
     "fifth": "fifth",
-    "last": "mean of third, fourth and four times the fifth",
+    "blend": "mean of third, fourth and four times fifth",
+    "sixth": "sixth",
+    "last": "mean of fifth and sixth",
 }
 """Folders under .cache/ in the order of their making, and what they hold."""
 
