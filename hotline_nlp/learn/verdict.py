@@ -26,6 +26,7 @@ _SHARES = {
     "zh": "{head} 的标签占比 PSI {psi:.2f}",
     "en": "the label shares of {head} have a PSI of {psi:.2f}",
 }
+_CHANCE = {"zh": "（随机波动可达 {chance:.2f}）", "en": " (chance alone reaches {chance:.2f})"}
 _TRUST = {
     "zh": "{head} 的平均置信度由 {before:.2f} 变为 {after:.2f}",
     "en": "the mean confidence of {head} went from {before:.2f} to {after:.2f}",
@@ -45,7 +46,7 @@ _FALL = 0.005
 def sentence(
     advice: Advice,
     language: Language,
-    psis: Mapping[str, float],
+    psis: Mapping[str, tuple[float, float]],
     confidence: Mapping[str, tuple[float, float]],
     wording: tuple[float, float],
     rows: int,
@@ -53,14 +54,17 @@ def sentence(
 ) -> str:
     """Return the advice and its facts: the largest PSI, the largest fall in confidence, new wording.
 
-    psis: a head; confidence: (before, after) a head; wording: (now, usual) shares of new n-grams.
+    psis: (PSI, what chance reaches) a head, of which one beyond chance goes first; confidence: (before,
+    after) a head; wording: (now, usual) shares of new n-grams.
     """
     if advice == "unknown":
         return _FEW[language].format(rows=rows, least=least)
     facts = []
     if psis:
-        head = max(psis, key=lambda name: psis[name])
-        facts.append(_SHARES[language].format(head=head, psi=psis[head]))
+        head = max(psis, key=lambda name: (psis[name][0] > psis[name][1], psis[name][0]))
+        psi, chance = psis[head]
+        beside = _CHANCE[language] if psi <= chance else ""
+        facts.append((_SHARES[language] + beside).format(head=head, psi=psi, chance=chance))
     if confidence:
         head = max(confidence, key=lambda name: confidence[name][0] - confidence[name][1])
         before, after = confidence[head]
