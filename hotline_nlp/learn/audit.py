@@ -36,8 +36,9 @@ QUICK = FitConfig(spec=HashSpec(order=2, bits=16), max_iterations=30)
 SURE, AGREED = 0.5, 0.5
 """The least probability of a suggestion, and the least share of the labels that the judge agrees with.
 
-Measured on made tables of 400 and 2,000 rows and 5 to 46 labels, 6% of them wrong. Where the judge agrees with
-65 to 80% of the labels, SURE lists 69 right ones instead of 283 and loses 27 of 132 wrong ones; above, 1 of 134.
+Measured on made tables of 400 and 2,000 rows and 5 to 46 labels, 6% of them wrong. Where the judge agrees
+with 65 to 80% of the labels, SURE lists 69 right ones instead of 283 and loses 27 of 132 wrong ones; above,
+it loses 1 of 134.
 """
 
 
