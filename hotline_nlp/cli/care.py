@@ -1,4 +1,4 @@
-"""`hotline-nlp audit | pick | drift`: look after labels and notice when they age."""
+"""`hotline-nlp audit | correct | pick | drift`: look after labels and notice when they age."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Sheet = Annotated[str | None, typer.Option(help="Sheet of an XLSX file (default:
 Column = Annotated[str | None, typer.Option(help="Column that holds this label.")]
 Wanted = Annotated[str | None, typer.Option(help="Column to make for this label (default: all).")]
 Id = Annotated[str | None, typer.Option("--id", help="Column of ticket numbers, to carry along.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace a spreadsheet that is there already.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")]
 English = Annotated[bool, typer.Option("--english", help="Say the verdict in English.")]
 
 
@@ -47,6 +47,23 @@ def audit(
         force=force,
         as_json=as_json,
     )
+
+
+@app.command()
+@guarded
+def correct(
+    tickets: Annotated[Path, typer.Argument(help="The requests that were audited.")],
+    audited: Annotated[Path, typer.Argument(help="The audit's spreadsheet, its column 改为 filled in.")],
+    out: Annotated[Path, typer.Option(help="File to write: .csv, .xlsx, .jsonl or .parquet.")],
+    text: Text = "text",
+    sheet: Sheet = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Write the requests again with the labels that a person put into an audit's spreadsheet."""
+    from .view_care import run_correct
+
+    run_correct(tickets, audited, out, text=text, sheet=sheet, force=force, as_json=as_json)
 
 
 @app.command()
@@ -93,7 +110,7 @@ def pick(
 @app.command()
 @guarded
 def drift(
-    reference: Annotated[Path, typer.Argument(help="Requests of the period that the model was made for.")],
+    reference: Annotated[Path, typer.Argument(help="Earlier requests, better not those that the model read.")],
     current: Annotated[Path, typer.Argument(help="Requests of the period to judge.")],
     text: Text = "text",
     type_: Annotated[

@@ -54,13 +54,13 @@ def run_audit(
     """Audit a labelled file into a spreadsheet."""
     from ..learn.audit import audit
     from ..learn.worklist import read_worklist
-    from ..learn.worksheet import check_target, write_worksheet
+    from ..learn.worksheet import check_sheet, write_worksheet
     from ..pack import load_pack
 
     heads = chosen(columns)
     if not heads:
         raise InputError("no label column was named: give --type, --topic or --unit.")
-    check_target(out, [path], force=force)
+    check_sheet(out, [path], force=force)
     data = read_worklist(path, text, heads, id_=id_, sheet=sheet).usable(path.name)
     done = audit(data.texts, data.labels, pack=load_pack(city))
     rows = (
@@ -106,12 +106,12 @@ def run_pick(
     from ..classifier import Classifier
     from ..learn.pick import doubt, pick
     from ..learn.worklist import read_worklist
-    from ..learn.worksheet import check_target, write_worksheet
+    from ..learn.worksheet import check_sheet, write_worksheet
     from ..normalise import normalise
 
     heads = chosen(columns) or _LABELS
     layout = pick_columns(text, id_, list(heads.values()))
-    check_target(out, [path, *([labelled] if labelled else [])], force=force)
+    check_sheet(out, [path, *([labelled] if labelled else [])], force=force)
     data = read_worklist(path, text, {}, id_=id_, sheet=sheet).usable(path.name)
     known = read_worklist(labelled, text, {}).texts if labelled else []
     clf = Classifier.load(model, city=city)
@@ -138,6 +138,21 @@ def run_pick(
         print_json({"rows": len(data.texts), "picked": lines, "notes": data.notes, "path": str(out)})
         return
     say(f"{len(picks):,} of {len(data.texts):,} rows -> {out}", data.notes)
+
+
+def run_correct(
+    tickets: Path, audited: Path, out: Path, *, text: str, sheet: str | None, force: bool, as_json: bool
+) -> None:
+    """Put the labels of an audit's sheet into a new table."""
+    from ..learn.corrections import correct, read_corrections
+    from ..learn.worksheet import check_target
+
+    check_target(out, [tickets, audited], force=force)
+    count = correct(tickets, read_corrections(audited), out, text=text, sheet=sheet)
+    if as_json:
+        print_json({"changed": count, "path": str(out)})
+    else:
+        say(f"{count:,} label{'s' * (count != 1)} changed -> {out}")
 
 
 def pick_columns(text: str, id_: str | None, labels: Sequence[str]) -> tuple[tuple[str, int], ...]:

@@ -16,12 +16,11 @@ _ROWS = 1_048_575
 
 
 def check_target(path: Path, inputs: Iterable[Path], *, force: bool = False) -> None:
-    """Raise InputError where a sheet can't go to a path, before any work is done.
+    """Raise InputError where nothing may be written to a path, before any work is done.
 
-    That is a name without .xlsx, one of the inputs, and a file that is there already, which may hold a
-    person's work, save with `force`.
+    That is one of the inputs, and a file that is there already, which may hold a person's work, save with
+    `force`.
     """
-    _check_suffix(path)
     there = path.exists()
     if there and any(each.exists() and path.samefile(each) for each in inputs):
         raise InputError(f"{path} is a file to read: give --out another name.")
@@ -30,6 +29,12 @@ def check_target(path: Path, inputs: Iterable[Path], *, force: bool = False) -> 
             f"{path} is there already and may hold corrections: give --out another name, or --force to "
             "replace it."
         )
+
+
+def check_sheet(path: Path, inputs: Iterable[Path], *, force: bool = False) -> None:
+    """Raise InputError where no sheet may be written to a path, also for its suffix."""
+    _check_suffix(path)
+    check_target(path, inputs, force=force)
 
 
 def write_worksheet(

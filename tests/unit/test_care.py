@@ -104,6 +104,61 @@ def test_neither_list_replaces_its_input_or_a_sheet_that_was_filled_in(tmp_path,
     assert run(*picked, "--out", out, "--force").exit_code == 0
 
 
+def audited(tmp_path, suffix=".csv"):
+    """Return a table with a wrong label in line 12, its audit's sheet, and the rows as they should be."""
+    pytest.importorskip("cleanlab")
+    rows = [(f"T{i:03}", text, label, "") for i, (text, label) in enumerate(made(80))]
+    wrong = list(rows)
+    wrong[10] = (*rows[10][:2], "市政设施", "")
+    path, out = tmp_path / f"t{suffix}", tmp_path / "a.xlsx"
+    heading = ("工单号", "诉求内容", "热点事项", "备注")
+    if suffix == ".csv":
+        table(path, wrong, heading)
+    else:
+        write_worksheet(path, [(name, 9) for name in heading], wrong)
+    named = ("--text", "诉求内容", "--topic", "热点事项", "--id", "工单号", "--out", out)
+    assert run("audit", path, *named).exit_code == 0
+    return path, out, rows
+
+
+def fill_in(path, label, row=12):
+    """Put a label into the column 改为 of one row of the table."""
+    book = pytest.importorskip("openpyxl").load_workbook(path)
+    names = [cell.value for cell in book.active[1]]
+    for cells in book.active.iter_rows(min_row=2):
+        if cells[0].value == row:
+            cells[names.index("改为")].value = label
+    book.save(path)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_corrections_come_back_into_the_table(tmp_path, suffix):
+    path, filled, rows = audited(tmp_path, suffix)
+    fill_in(filled, "供水服务")
+    out = tmp_path / "mended.xlsx"
+    done = run("correct", path, filled, "--text", "诉求内容", "--out", out)
+    assert done.exit_code == 0, done.output
+    assert "1 label changed" in done.stdout
+    assert [tuple(value or "" for value in row) for row in sheet(out)[1:]] == rows
+    assert "a file to read" in run("correct", path, filled, "--text", "诉求内容", "--out", path).stderr
+
+
+def test_corrections_of_another_table_are_refused(tmp_path):
+    path, filled, rows = audited(tmp_path)
+    argv = ("correct", path, filled, "--text", "诉求内容", "--out", tmp_path / "m.csv")
+    assert "nothing in its column 改为" in run(*argv).stderr
+    fill_in(filled, "供水服务")
+    heading = ("工单号", "诉求内容", "热点事项", "备注")
+    table(path, rows[::-1], heading)
+    assert "row 12 of t.csv has another text" in run(*argv).stderr
+    table(path, rows, heading)
+    assert "row 12 of t.csv has the label '供水服务'" in run(*argv).stderr
+    table(path, rows[:5], heading)
+    assert "no row 12" in run(*argv).stderr
+    assert "no sheet of audit" in run("correct", path, path, "--out", tmp_path / "m.csv").stderr
+    assert not (tmp_path / "m.csv").exists()
+
+
 def test_lists_carry_the_ticket_number(tmp_path, model):
     pytest.importorskip("cleanlab")
     rows = made(80)
