@@ -110,7 +110,7 @@ def pick(
 @app.command()
 @guarded
 def drift(
-    reference: Annotated[Path, typer.Argument(help="Earlier requests, better not those that the model read.")],
+    reference: Annotated[Path, typer.Argument(help="Earlier requests, best unknown to the model.")],
     current: Annotated[Path, typer.Argument(help="Requests of the period to judge.")],
     text: Text = "text",
     type_: Annotated[

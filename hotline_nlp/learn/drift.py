@@ -6,8 +6,8 @@ freedom (Yurdakul and Naranjo 2020, "Statistical properties of the population st
 below that law's 95th percentile is taken for chance, whatever its band.
 
 A model is surer of requests that it was fitted to than of any others, so a reference that it knows would make
-its confidence fall in every later period. Where its confidence on the reference lies far above the accuracy
-that it states for requests it had not read, the current period is held against that accuracy instead.
+its confidence fall in every later period. Where its confidence on the reference lies above the accuracy that
+it states for requests it had not read, the current period is held against that accuracy instead.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from .verdict import Advice, Language, sentence
 
 Band = Literal["stable", "moderate", "large", "chance"]
 MODERATE, LARGE, LEAST, STRANGE = 0.1, 0.25, 100, 0.05
-APART = 0.05
-"""Confidence and stated accuracy that differ by more than this, and by chance, do not fit each other."""
+APART, FALLEN = 0.05, 0.1
+"""How far confidence may lie from a stated accuracy, chance aside; how much further is a large fall."""
 _SPEC = HashSpec(order=2, bits=20, length=400)
 _TEXTS = 20_000
 
@@ -51,7 +51,7 @@ class Drift:
 
     novelty: share of the current texts' character bigrams and unigrams that the reference half does not hold;
     usual: the same share for the other half of the reference; confidence: mean top probabilities of a head;
-    expected: the stated accuracy of the heads whose model seems to know the reference, which then stands for
+    expected: the stated accuracy of the heads whose model may know the reference, which then stands for
     their confidence there.
     """
 
@@ -68,13 +68,16 @@ class Drift:
         """Say in one sentence whether to retrain, and why."""
         psis = {name: (shift.psi, shift.chance) for name, shift in self.labels.items()}
         trust = {head: (self.expected.get(head, a), b) for head, (a, b) in self.confidence.items()}
-        return sentence(self.advice, language, psis, trust, (self.novelty, self.usual), min(self.rows), LEAST)
+        wording = (self.novelty, self.usual)
+        return sentence(
+            self.advice, language, psis, trust, wording, min(self.rows), LEAST, stated=self.expected
+        )
 
     def notes(self) -> list[str]:
-        """Return a sentence for each head whose model seems to know the reference."""
+        """Return a sentence for each head whose model may know the reference."""
         return [
-            f"{head}: the model was probably fitted to the reference, on which its confidence is "
-            f"{self.confidence[head][0]:.2f}, since it states {accuracy:.2f} right on other requests: the "
+            f"{head}: the model may have been fitted to the reference, since its confidence there is "
+            f"{self.confidence[head][0]:.2f} and it states {accuracy:.2f} right on other requests: the "
             f"current period is compared with those {accuracy:.2f}"
             for head, accuracy in self.expected.items()
         ]
@@ -175,6 +178,21 @@ def tolerance(accuracy: float, rows: int) -> float:
     return APART + 2 * float(np.sqrt(accuracy * (1 - accuracy) / rows))
 
 
+def inflated(before: float, after: float, moved: Band, accuracy: float, rows: int) -> bool:
+    """Say whether a reference's mean confidence shows that the model may know it.
+
+    It does where it lies far above the stated accuracy, or above it and the later period is as sure as that.
+    """
+    far, near = before - accuracy > tolerance(accuracy, rows), fallen(after, accuracy, rows) == "stable"
+    return far or (before > accuracy and near and moved in ("moderate", "large"))
+
+
+def fallen(confidence: float, accuracy: float, rows: int) -> Band:
+    """Name how far a mean confidence lies below a stated accuracy."""
+    below = accuracy - confidence - tolerance(accuracy, rows)
+    return "stable" if below <= 0 else "moderate" if below <= FALLEN else "large"
+
+
 def compare(
     texts: tuple[Sequence[str], Sequence[str]],
     labels: Mapping[str, tuple[Sequence[str], Sequence[str]]],
@@ -192,9 +210,11 @@ def compare(
     scored = {head: score_shift(*pair) for head, pair in scores.items()}
     means = {head: (float(a.mean()), float(b.mean())) for head, (a, b) in scores.items()}
     rows = (len(texts[0]), len(texts[1]))
-    known = {h: v for h, v in (stated or {}).items() if h in means and means[h][0] - v[0] > tolerance(*v)}
+    known = {
+        h: v for h, v in (stated or {}).items() if h in means and inflated(*means[h], scored[h].band, *v)
+    }
     unsure = {h: scored[h].band for h, (a, b) in means.items() if b < a and h not in known}
-    unsure |= {h: "moderate" for h, v in known.items() if v[0] - means[h][1] > tolerance(*v)}
+    unsure |= {h: fallen(means[h][1], *v) for h, v in known.items()}
     advice = _advice(rows, {shift.band for shift in moved.values()}, set(unsure.values()), new, usual)
     return Drift(rows, moved, scored, means, new, usual, advice, {h: v[0] for h, v in known.items()})
 

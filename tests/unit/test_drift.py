@@ -121,10 +121,19 @@ def test_a_model_that_knows_the_reference_is_judged_by_the_accuracy_that_it_stat
     assert "0.69" in note
 
 
-def test_confidence_below_the_stated_accuracy_is_watched():
+def test_a_model_that_is_right_nearly_as_often_as_it_is_sure_is_not_blamed_for_a_known_reference():
+    found = known_reference(0.88, {"unit": (0.89, 80)})
+    assert found.scores["unit"].band == "large"
+    assert (found.advice, found.expected) == ("keep", {"unit": 0.89})
+    assert "confidence" not in found.verdict("en")
+
+
+def test_confidence_below_the_stated_accuracy_is_watched_and_far_below_asks_for_training():
     found = known_reference(0.5, {"unit": (0.69, 400)})
     assert found.advice == "watch"
-    assert "from 0.69 to 0.50" in found.verdict("en").replace("went ", "")
+    assert known_reference(0.4, {"unit": (0.69, 400)}).advice == "retrain"
+    assert "confidence of unit is 0.50, below its stated accuracy of 0.69" in found.verdict("en")
+    assert "0.50，低于模型自述的准确率 0.69" in found.verdict()
 
 
 def test_a_reference_that_fits_the_stated_accuracy_is_compared_as_it_is():
