@@ -1,4 +1,4 @@
-"""`hotline-nlp audit | pick | drift`: look after labels and notice when they age."""
+"""`hotline-nlp audit | correct | pick | drift`: look after labels and notice when they age."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from .app import City, Json, Model, app, guarded
 Text = Annotated[str, typer.Option(help="Column that holds the request.")]
 Sheet = Annotated[str | None, typer.Option(help="Sheet of an XLSX file (default: the first).")]
 Column = Annotated[str | None, typer.Option(help="Column that holds this label.")]
+Wanted = Annotated[str | None, typer.Option(help="Column to make for this label (default: all).")]
+Id = Annotated[str | None, typer.Option("--id", help="Column of ticket numbers, to carry along.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")]
 English = Annotated[bool, typer.Option("--english", help="Say the verdict in English.")]
 
 
@@ -24,8 +27,10 @@ def audit(
     type_: Annotated[str | None, typer.Option("--type", help="Column that holds this label.")] = None,
     topic: Column = None,
     unit: Column = None,
+    id_: Id = None,
     sheet: Sheet = None,
     city: City = "xiangtan",
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """List labels to look at again: likely wrong, contradicted by a copy, or given away by the text."""
@@ -36,10 +41,29 @@ def audit(
         out,
         text=text,
         columns={"type": type_, "topic": topic, "unit": unit},
+        id_=id_,
         sheet=sheet,
         city=city,
+        force=force,
         as_json=as_json,
     )
+
+
+@app.command()
+@guarded
+def correct(
+    tickets: Annotated[Path, typer.Argument(help="The requests that were audited.")],
+    audited: Annotated[Path, typer.Argument(help="The audit's spreadsheet, its column 改为 filled in.")],
+    out: Annotated[Path, typer.Option(help="File to write: .csv, .xlsx, .jsonl or .parquet.")],
+    text: Text = "text",
+    sheet: Sheet = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Write the requests again with the labels that a person put into an audit's spreadsheet."""
+    from .view_care import run_correct
+
+    run_correct(tickets, audited, out, text=text, sheet=sheet, force=force, as_json=as_json)
 
 
 @app.command()
@@ -49,12 +73,19 @@ def pick(
     out: Annotated[Path, typer.Option(help="Spreadsheet to write (.xlsx).")] = Path("pick.xlsx"),
     count: Annotated[int, typer.Option(help="Rows to propose.")] = 100,
     text: Text = "text",
+    type_: Annotated[
+        str | None, typer.Option("--type", help="Column to make for this label (default: all).")
+    ] = None,
+    topic: Wanted = None,
+    unit: Wanted = None,
+    id_: Id = None,
     labelled: Annotated[
         Path | None, typer.Option(help="Requests labelled already, to keep away from.")
     ] = None,
     sheet: Sheet = None,
     model: Model = "linear",
     city: City = "xiangtan",
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Propose the next requests worth labelling: the model doubts them, and they differ from each other."""
@@ -65,10 +96,13 @@ def pick(
         out,
         count=count,
         text=text,
+        columns={"type": type_, "topic": topic, "unit": unit},
+        id_=id_,
         labelled=labelled,
         sheet=sheet,
         model=model,
         city=city,
+        force=force,
         as_json=as_json,
     )
 
@@ -76,7 +110,7 @@ def pick(
 @app.command()
 @guarded
 def drift(
-    reference: Annotated[Path, typer.Argument(help="Requests of the period that the model was made for.")],
+    reference: Annotated[Path, typer.Argument(help="Earlier requests, best unknown to the model.")],
     current: Annotated[Path, typer.Argument(help="Requests of the period to judge.")],
     text: Text = "text",
     type_: Annotated[
@@ -91,7 +125,7 @@ def drift(
     as_json: Json = False,
 ) -> None:
     """Compare two periods and say in a sentence whether to retrain."""
-    from .view_care import run_drift
+    from .view_drift import run_drift
 
     run_drift(
         reference,

@@ -1,23 +1,21 @@
-"""Run an audit, a choice of rows or a comparison of periods, write its sheet and print its sum."""
+"""Run an audit or a choice of rows, write its sheet and print its sum."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from .console import console, print_json, table
+from .console import console, print_json
 
 if TYPE_CHECKING:
     from ..classifier import Classifier
-    from ..learn.drift import Drift
 
 _KINDS = {"label": "标签存疑", "contradiction": "重复矛盾", "leak": "文本泄露"}
+_NAMES = {"label": "likely wrong labels", "contradiction": "contradicting copies", "leak": "leaked units"}
+_LINE = ("行号", 8)
 _AUDIT = (
-    ("行号", 8),
     ("字段", 8),
     ("问题", 10),
     ("原标签", 16),
@@ -27,23 +25,18 @@ _AUDIT = (
     ("改为", 16),
     ("诉求", 80),
 )
-_PICK = (
-    ("次序", 6),
-    ("行号", 8),
-    ("诉求", 80),
-    ("类型（建议）", 12),
-    ("事项（建议）", 14),
-    ("承办（建议）", 16),
-    ("存疑度", 8),
-    ("类型", 10),
-    ("事项", 12),
-    ("承办", 14),
-)
+_LABELS = {"type": "类型", "topic": "事项", "unit": "承办"}
 
 
 def chosen(columns: Mapping[str, str | None]) -> dict[str, str]:
     """Return the label columns that were named."""
     return {head: name for head, name in columns.items() if name}
+
+
+def say(line: str, notes: Sequence[str] = ()) -> None:
+    """Print what came out, then the notes."""
+    for each in (line, *(f"note: {note}" for note in notes)):
+        console().print(each, markup=False, soft_wrap=True)
 
 
 def run_audit(
@@ -52,24 +45,28 @@ def run_audit(
     *,
     text: str,
     columns: Mapping[str, str | None],
+    id_: str | None,
     sheet: str | None,
     city: str,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Audit a labelled file into a spreadsheet."""
     from ..learn.audit import audit
     from ..learn.worklist import read_worklist
-    from ..learn.worksheet import write_worksheet
+    from ..learn.worksheet import check_sheet, write_worksheet
     from ..pack import load_pack
 
     heads = chosen(columns)
     if not heads:
         raise InputError("no label column was named: give --type, --topic or --unit.")
-    data = read_worklist(path, text, heads, sheet=sheet)
+    check_sheet(out, [path], force=force)
+    data = read_worklist(path, text, heads, id_=id_, sheet=sheet).usable(path.name)
     done = audit(data.texts, data.labels, pack=load_pack(city))
     rows = (
         (
             data.lines[f.row],
+            *data.ids[f.row : f.row + 1],
             heads[f.head],
             _KINDS[f.kind],
             f.given,
@@ -81,18 +78,13 @@ def run_audit(
         )
         for f in done.findings
     )
-    write_worksheet(out, _AUDIT, rows, title="audit")
-    counts = done.counts()
+    write_worksheet(out, (_LINE, *_id_column(id_), *_AUDIT), rows, title="audit")
+    counts, notes = done.counts(), [*data.notes, *done.notes]
     if as_json:
-        print_json({"rows": len(data.texts), "findings": counts, "notes": done.notes, "path": str(out)})
+        print_json({"rows": len(data.texts), "findings": counts, "notes": notes, "path": str(out)})
         return
-    said = ", ".join(f"{counts.get(kind, 0):,} {name}" for kind, name in _NAMES.items())
-    console().print(f"{len(data.texts):,} rows: {said} -> {out}", markup=False, soft_wrap=True)
-    for note in done.notes:
-        console().print(f"note: {note}", markup=False, soft_wrap=True)
-
-
-_NAMES = {"label": "likely wrong labels", "contradiction": "contradicting copies", "leak": "leaked units"}
+    found = ", ".join(f"{counts.get(kind, 0):,} {name}" for kind, name in _NAMES.items())
+    say(f"{len(data.texts):,} rows: {found} -> {out}", notes)
 
 
 def run_pick(
@@ -101,20 +93,26 @@ def run_pick(
     *,
     count: int,
     text: str,
+    columns: Mapping[str, str | None],
+    id_: str | None,
     labelled: Path | None,
     sheet: str | None,
     model: str,
     city: str,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Choose rows of an unlabelled file into a spreadsheet with room for the labels."""
     from ..classifier import Classifier
     from ..learn.pick import doubt, pick
     from ..learn.worklist import read_worklist
-    from ..learn.worksheet import write_worksheet
+    from ..learn.worksheet import check_sheet, write_worksheet
     from ..normalise import normalise
 
-    data = read_worklist(path, text, {}, sheet=sheet)
+    heads = chosen(columns) or _LABELS
+    layout = pick_columns(text, id_, list(heads.values()))
+    check_sheet(out, [path, *([labelled] if labelled else [])], force=force)
+    data = read_worklist(path, text, {}, id_=id_, sheet=sheet).usable(path.name)
     known = read_worklist(labelled, text, {}).texts if labelled else []
     clf = Classifier.load(model, city=city)
     scores = clf.probabilities(data.texts)
@@ -126,74 +124,55 @@ def run_pick(
         (
             order,
             data.lines[x.row],
+            *data.ids[x.row : x.row + 1],
             data.texts[x.row],
-            *(best[head][x.row] if head in best else "" for head in ("type", "topic", "unit")),
+            *(best[head][x.row] if head in best else "" for head in heads),
             round(x.doubt, 3),
-            "",
-            "",
-            "",
+            *("" for _ in heads),
         )
         for order, x in enumerate(picks, start=1)
     )
-    write_worksheet(out, _PICK, rows, title="pick")
+    write_worksheet(out, layout, rows, title="pick")
     if as_json:
-        print_json({"rows": len(data.texts), "picked": [data.lines[x.row] for x in picks], "path": str(out)})
+        lines = [data.lines[x.row] for x in picks]
+        print_json({"rows": len(data.texts), "picked": lines, "notes": data.notes, "path": str(out)})
         return
-    console().print(f"{len(picks):,} of {len(data.texts):,} rows -> {out}", markup=False, soft_wrap=True)
+    say(f"{len(picks):,} of {len(data.texts):,} rows -> {out}", data.notes)
+
+
+def run_correct(
+    tickets: Path, audited: Path, out: Path, *, text: str, sheet: str | None, force: bool, as_json: bool
+) -> None:
+    """Put the labels of an audit's sheet into a new table."""
+    from ..learn.corrections import correct, read_corrections
+    from ..learn.worksheet import check_target
+
+    check_target(out, [tickets, audited], force=force)
+    count = correct(tickets, read_corrections(audited), out, text=text, sheet=sheet)
+    if as_json:
+        print_json({"changed": count, "path": str(out)})
+    else:
+        say(f"{count:,} label{'s' * (count != 1)} changed -> {out}")
+
+
+def pick_columns(text: str, id_: str | None, labels: Sequence[str]) -> tuple[tuple[str, int], ...]:
+    """Return (name, width) of a sheet to label: texts, ids and labels are called what the table calls them.
+
+    Raises InputError where two would have one name, since `train` can't read that.
+    """
+    told, blank = [(f"{name}（建议）", 16) for name in labels], [(name, 14) for name in labels]
+    columns = (("次序", 6), _LINE, *_id_column(id_), (text, 80), *told, ("存疑度", 8), *blank)
+    names = [name for name, _ in columns]
+    double = next((name for name in names if names.count(name) > 1), None)
+    if double is not None:
+        raise InputError(f"two columns of the sheet would be called {double!r}: rename yours.")
+    return columns
+
+
+def _id_column(name: str | None) -> tuple[tuple[str, int], ...]:
+    return ((name, 16),) if name else ()
 
 
 def softmax_heads(clf: Classifier) -> list[str]:
     """Return the heads of exclusive labels."""
     return [head.name for head in clf.engine.heads if head.kind == "softmax" and len(head.labels) > 1]
-
-
-def run_drift(
-    reference: Path,
-    current: Path,
-    *,
-    text: str,
-    columns: Mapping[str, str | None],
-    sheet: str | None,
-    model: str,
-    city: str,
-    language: Literal["zh", "en"],
-    as_json: bool,
-) -> None:
-    """Compare two files and print the verdict."""
-    from ..classifier import Classifier
-    from ..learn.drift import compare
-    from ..learn.worklist import read_worklist
-    from ..normalise import normalise
-
-    heads = chosen(columns)
-    sides = [read_worklist(path, text, heads, sheet=sheet) for path in (reference, current)]
-    clf = Classifier.load(model, city=city)
-    p = [clf.probabilities(side.texts) for side in sides]
-    labels: dict[str, Any] = {head: tuple(side.labels[head] for side in sides) for head in heads}
-    for name in softmax_heads(clf):
-        if name not in labels:
-            known = np.array(clf.labels[name])
-            labels[name] = tuple(known[q[name].argmax(axis=1)].tolist() for q in p)
-    scores = {name: (p[0][name].max(axis=1), p[1][name].max(axis=1)) for name in softmax_heads(clf)}
-    plain = [[normalise(value).text for value in side.texts] for side in sides]
-    found = compare((plain[0], plain[1]), labels, scores)
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        print_drift(found, language)
-
-
-def print_drift(found: Drift, language: Literal["zh", "en"]) -> None:
-    """Print the verdict, then the figures behind it."""
-    out = console()
-    out.print(found.verdict(language), markup=False, soft_wrap=True)
-    rows = table("what", "PSI", "chance", "band", "moved most", right=("PSI", "chance"))
-    for head, shift in found.labels.items():
-        moved = ", ".join(f"{label} {a:.1%} > {b:.1%}" for label, a, b in shift.moved[:3])
-        rows.add_row(f"{head} shares", f"{shift.psi:.3f}", f"{shift.chance:.3f}", shift.band, moved)
-    for head, shift in found.scores.items():
-        a, b = found.confidence[head]
-        moved = f"mean {a:.3f} > {b:.3f}"
-        rows.add_row(f"{head} confidence", f"{shift.psi:.3f}", f"{shift.chance:.3f}", shift.band, moved)
-    out.print(rows)
-    out.print(f"new wording {found.novelty:.1%}, usually {found.usual:.1%}", markup=False)

@@ -1,7 +1,10 @@
 """Find labels that deserve a second look: likely wrong, contradicted by a near-copy, or leaked by the text.
 
 Wrong labels by confident learning (Northcutt, Jiang and Chuang 2021, "Confident learning: estimating
-uncertainty in dataset labels", library cleanlab) on probabilities of a model that has not seen the row.
+uncertainty in dataset labels", library cleanlab) on probabilities of a model that has not seen the row. With
+many labels and few rows that model is often wrong itself and confident learning lists half of a clean table;
+so a label is doubted only for one that the model holds for likelier than not, and none is where the model
+agrees with less than half of the labels.
 """
 
 from __future__ import annotations
@@ -30,6 +33,13 @@ Kind = Literal["label", "contradiction", "leak"]
 Progress = Callable[[str], None]
 QUICK = FitConfig(spec=HashSpec(order=2, bits=16), max_iterations=30)
 """A fit that is a few times faster than a model's own and good enough to doubt labels by."""
+SURE, AGREED = 0.5, 0.5
+"""The least probability of a suggestion, and the least share of the labels that the judge agrees with.
+
+Measured on made tables of 400 and 2,000 rows and 5 to 46 labels, 6% of them wrong. Where the judge agrees
+with 65 to 80% of the labels, SURE lists 69 right ones instead of 283 and loses 27 of 132 wrong ones; above,
+it loses 1 of 134.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """All findings, the surest first within each kind, and notes on what could not be looked at."""
+    """All findings, the surest first within each kind, and notes: what was not judged, how well the rest."""
 
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
@@ -91,7 +101,9 @@ def audit(
             notes.append(f"{head}: fewer than two labels have {folds} rows or more, so none is doubted")
         else:
             probabilities, names = out_of_fold(plain, values, usable, groups, config, folds, progress)
-            found += wrong_labels(head, values, usable, probabilities, names)
+            doubted, note = judge(head, values, usable, probabilities, names)
+            found += doubted
+            notes.append(note)
             judged = True
         if head == "unit":
             found += leaked(texts, values, pack)
@@ -141,6 +153,23 @@ def out_of_fold(
     return np.asarray(np.exp(log_softmax(scaled))), names
 
 
+def judge(
+    head: str,
+    values: Sequence[str],
+    usable: NDArray[np.int64],
+    probabilities: NDArray[np.float64],
+    names: Sequence[str],
+) -> tuple[list[Finding], str]:
+    """Return the labels to doubt, none where the judge agrees with too few, and how far to trust it."""
+    given = np.array([values[i] for i in usable])
+    agreed = float((np.array(names)[probabilities.argmax(axis=1)] == given).mean())
+    told = f"{head}: judged by a model that has not read the row and agrees with"
+    if agreed < AGREED:
+        return [], f"{told} only {agreed:.0%} of the labels, too few to doubt any: give more rows a label"
+    note = f"{told} {agreed:.0%} of the labels: what it doubts may be its own mistake"
+    return wrong_labels(head, values, usable, probabilities, names), note
+
+
 def wrong_labels(
     head: str,
     values: Sequence[str],
@@ -148,7 +177,7 @@ def wrong_labels(
     probabilities: NDArray[np.float64],
     names: Sequence[str],
 ) -> list[Finding]:
-    """Return the labels that confident learning holds for wrong, by their out-of-fold probabilities."""
+    """Return the labels that confident learning holds for wrong and another for likelier than not."""
     filters: Any = require("cleanlab.filter", "train")
     number = {name: i for i, name in enumerate(names)}
     given = np.array([number[values[i]] for i in usable])
@@ -158,7 +187,7 @@ def wrong_labels(
     out = []
     for i in (int(i) for i in suspects):
         best = int(probabilities[i].argmax())
-        if best == given[i]:
+        if best == given[i] or probabilities[i, best] < SURE:
             continue
         own, other = float(probabilities[i, given[i]]), float(probabilities[i, best])
         reason = f"模型未见此行时判为“{names[best]}”（{other:.2f}），原标签“{names[given[i]]}”仅 {own:.2f}"

@@ -4,13 +4,17 @@ Population stability index with the bands customary for it (0.1 and 0.25; Siddiq
 scorecards"). Without any drift PSI is (1/n + 1/m) times a chi-squared variable with (bins - 1) degrees of
 freedom (Yurdakul and Naranjo 2020, "Statistical properties of the population stability index"), so a PSI
 below that law's 95th percentile is taken for chance, whatever its band.
+
+A model is surer of requests that it was fitted to than of any others, so a reference that it knows would make
+its confidence fall in every later period. Where its confidence on the reference lies above the accuracy that
+it states for requests it had not read, the current period is held against that accuracy instead.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +26,8 @@ from .verdict import Advice, Language, sentence
 
 Band = Literal["stable", "moderate", "large", "chance"]
 MODERATE, LARGE, LEAST, STRANGE = 0.1, 0.25, 100, 0.05
+APART, FALLEN = 0.05, 0.1
+"""How far confidence may lie from a stated accuracy, chance aside; how much further is a large fall."""
 _SPEC = HashSpec(order=2, bits=20, length=400)
 _TEXTS = 20_000
 
@@ -44,7 +50,9 @@ class Drift:
     """How the current period differs from the reference, and what to do about it.
 
     novelty: share of the current texts' character bigrams and unigrams that the reference half does not hold;
-    usual: the same share for the other half of the reference; confidence: mean top probabilities of a head.
+    usual: the same share for the other half of the reference; confidence: mean top probabilities of a head;
+    expected: the stated accuracy of the heads whose model may know the reference, which then stands for
+    their confidence there.
     """
 
     rows: tuple[int, int]
@@ -54,13 +62,25 @@ class Drift:
     novelty: float
     usual: float
     advice: Advice
+    expected: Mapping[str, float] = field(default_factory=dict)
 
     def verdict(self, language: Language = "zh") -> str:
         """Say in one sentence whether to retrain, and why."""
-        psis = {name: shift.psi for name, shift in self.labels.items()}
+        psis = {name: (shift.psi, shift.chance) for name, shift in self.labels.items()}
+        trust = {head: (self.expected.get(head, a), b) for head, (a, b) in self.confidence.items()}
+        wording = (self.novelty, self.usual)
         return sentence(
-            self.advice, language, psis, self.confidence, (self.novelty, self.usual), min(self.rows), LEAST
+            self.advice, language, psis, trust, wording, min(self.rows), LEAST, stated=self.expected
         )
+
+    def notes(self) -> list[str]:
+        """Return a sentence for each head whose model may know the reference."""
+        return [
+            f"{head}: the model may have been fitted to the reference, since its confidence there is "
+            f"{self.confidence[head][0]:.2f} and it states {accuracy:.2f} right on other requests: the "
+            f"current period is compared with those {accuracy:.2f}"
+            for head, accuracy in self.expected.items()
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, JSON-ready."""
@@ -142,40 +162,71 @@ def excess(new: float, usual: float) -> float:
     return (new - usual) / max(1 - usual, 1e-9)
 
 
+def stated_accuracy(manifest: Mapping[str, Any]) -> dict[str, tuple[float, int]]:
+    """Return what `train` measured on held-out rows, (accuracy, rows) a head; nothing for other models."""
+    found = (manifest.get("metrics") or {}).get("held_out") or {}
+    rows = int((manifest.get("rows") or {}).get("held_out", 0))
+    return {
+        head: (float(figures["accuracy"]), rows)
+        for head, figures in found.items()
+        if rows and "accuracy" in figures
+    }
+
+
+def tolerance(accuracy: float, rows: int) -> float:
+    """Return how far a confidence may lie from an accuracy measured on so many rows and still fit it."""
+    return APART + 2 * float(np.sqrt(accuracy * (1 - accuracy) / rows))
+
+
+def inflated(before: float, after: float, moved: Band, accuracy: float, rows: int) -> bool:
+    """Say whether a reference's mean confidence shows that the model may know it.
+
+    It does where it lies far above the stated accuracy, or above it and the later period is as sure as that.
+    """
+    far, near = before - accuracy > tolerance(accuracy, rows), fallen(after, accuracy, rows) == "stable"
+    return far or (before > accuracy and near and moved in ("moderate", "large"))
+
+
+def fallen(confidence: float, accuracy: float, rows: int) -> Band:
+    """Name how far a mean confidence lies below a stated accuracy."""
+    below = accuracy - confidence - tolerance(accuracy, rows)
+    return "stable" if below <= 0 else "moderate" if below <= FALLEN else "large"
+
+
 def compare(
     texts: tuple[Sequence[str], Sequence[str]],
     labels: Mapping[str, tuple[Sequence[str], Sequence[str]]],
     scores: Mapping[str, tuple[NDArray[Any], NDArray[Any]]],
+    *,
+    stated: Mapping[str, tuple[float, int]] | None = None,
 ) -> Drift:
     """Compare (reference, current) normalised texts, labels a head and top probabilities a head.
 
-    Raises InputError where a period is empty.
+    stated: from `stated_accuracy` of the model that the probabilities are of. Raises InputError where a
+    period is empty.
     """
     new, usual = novelty(*texts)
     moved = {head: label_shift(*pair) for head, pair in labels.items()}
     scored = {head: score_shift(*pair) for head, pair in scores.items()}
     means = {head: (float(a.mean()), float(b.mean())) for head, (a, b) in scores.items()}
     rows = (len(texts[0]), len(texts[1]))
-    return Drift(rows, moved, scored, means, new, usual, _advice(rows, moved, scored, means, new, usual))
+    known = {
+        h: v for h, v in (stated or {}).items() if h in means and inflated(*means[h], scored[h].band, *v)
+    }
+    unsure = {h: scored[h].band for h, (a, b) in means.items() if b < a and h not in known}
+    unsure |= {h: fallen(means[h][1], *v) for h, v in known.items()}
+    advice = _advice(rows, {shift.band for shift in moved.values()}, set(unsure.values()), new, usual)
+    return Drift(rows, moved, scored, means, new, usual, advice, {h: v[0] for h, v in known.items()})
 
 
-def _advice(
-    rows: tuple[int, int],
-    labels: Mapping[str, Shift],
-    scores: Mapping[str, Shift],
-    means: Mapping[str, tuple[float, float]],
-    new: float,
-    usual: float,
-) -> Advice:
+def _advice(rows: tuple[int, int], bands: set[Band], unsure: set[Band], new: float, usual: float) -> Advice:
     """Weigh the signs: falling confidence or new wording asks for training, moved shares for a correction."""
     if min(rows) < LEAST:
         return "unknown"
-    unsure = {h: scores[h].band for h, (a, b) in means.items() if b < a}
     # Measured: successive months of one city reach 0.01, another city starts at 0.09.
     strange = excess(new, usual) >= STRANGE
-    bands = {shift.band for shift in labels.values()}
-    if "large" in unsure.values() or (strange and "moderate" in unsure.values()):
+    if "large" in unsure or (strange and "moderate" in unsure):
         return "retrain"
     if "large" in bands:
         return "retrain" if strange else "reweight"
-    return "watch" if strange or "moderate" in bands or "moderate" in unsure.values() else "keep"
+    return "watch" if strange or "moderate" in bands or "moderate" in unsure else "keep"

@@ -20,6 +20,7 @@ from ..features import HashSpec, featurise, to_csr
 from ..normalise import has_content
 
 _POOL, _EACH = 2000, 50
+_SAME = 1e-4  # single precision leaves equal texts up to 1e-5 apart
 _FLOOR = 1e-3  # where the model doubts nothing, spread alone decides
 
 
@@ -78,7 +79,7 @@ def pick(
     chosen: list[Pick] = []
     for _ in range(min(count, len(ranked))):
         best = int(np.argmax((weight + _FLOOR) * near))
-        if near[best] <= 1e-6:
+        if near[best] <= _SAME:
             break
         chosen.append(Pick(int(ranked[best]), float(weight[best]), float(near[best])))
         near = np.minimum(near, 1 - (rows @ rows[best].T).toarray()[:, 0])

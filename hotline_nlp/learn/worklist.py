@@ -7,21 +7,54 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import InputError
+from ..normalise import reject_reason
+from .sources import Faults, as_text
 
 _CHUNK = 8192
+_ID = "id"
 
 
 @dataclass
 class Worklist:
-    """Rows of one file: raw texts ("" for none), labels a head ("" where unknown), line numbers."""
+    """Rows of one file: raw texts ("" for none), labels a head ("" where unknown), line numbers, ids if any.
+
+    notes: one sentence for each kind of row that was left out.
+    """
 
     texts: list[str] = field(default_factory=list)
     labels: dict[str, list[str]] = field(default_factory=dict)
     lines: list[int] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+
+    def usable(self, name: str) -> Worklist:
+        """Return the rows whose text has words, the others noted; raise InputError where none has.
+
+        name: what to call the file.
+        """
+        faults, kept = Faults(), list[int]()
+        for row, text in enumerate(self.texts):
+            if reject_reason(text) is None:
+                kept.append(row)
+            else:
+                faults.add(f"{name}: rows without a usable text, left out", self.lines[row])
+        if not kept:
+            raise InputError(f"{name} has no row with a usable text: check its column of requests.")
+        return Worklist(
+            [self.texts[row] for row in kept],
+            {head: [values[row] for row in kept] for head, values in self.labels.items()},
+            [self.lines[row] for row in kept],
+            [self.ids[row] for row in kept] if self.ids else [],
+            (*self.notes, *faults.notes()),
+        )
 
 
-def read_worklist(path: Path, text: str, columns: Mapping[str, str], *, sheet: str | None = None) -> Worklist:
+def read_worklist(
+    path: Path, text: str, columns: Mapping[str, str], *, id_: str | None = None, sheet: str | None = None
+) -> Worklist:
     """Read a CSV, XLSX, JSONL or Parquet file; `columns` maps each head to the column of its labels.
+
+    id_: the column of ticket numbers.
 
     Every row is kept, so that line numbers are the file's; labels lose the blanks around them. Raises
     ColumnError for a column that is not there or there twice, FileFormatError for a file that can't be read,
@@ -34,18 +67,20 @@ def read_worklist(path: Path, text: str, columns: Mapping[str, str], *, sheet: s
     if not path.is_file():
         raise InputError(f"there is no file {path}: check the path.")
     source = open_source(path, sheet)
-    for name in (text, *columns.values()):
+    wanted = {**columns, **({_ID: id_} if id_ else {})}
+    for name in (text, *wanted.values()):
         check_columns(source.schema.names, name, path.name)
-    out = Worklist(labels={head: [] for head in columns})
+    out = Worklist(labels={head: [] for head in wanted})
     for chunk in source.chunks(text, _CHUNK, 0):
         texts = chunk.texts.to_pylist() if hasattr(chunk.texts, "to_pylist") else list(chunk.texts)
         out.texts += [value if isinstance(value, str) else plain(value) for value in texts]
         out.lines += list(chunk.lines)
-        for head, name in columns.items():
+        for head, name in wanted.items():
             values = chunk.table.column(name).to_pylist()
             if is_cells(chunk.table.schema.field(name)):
                 values = [decode(value) for value in values]
-            out.labels[head] += [plain(value).strip() for value in values]
+            out.labels[head] += [(as_text if head == _ID else plain)(value).strip() for value in values]
     if not out.texts:
         raise InputError(f"{path.name} has no rows: give a file with requests.")
+    out.ids = out.labels.pop(_ID, [])
     return out

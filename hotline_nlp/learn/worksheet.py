@@ -15,6 +15,28 @@ _CELL = 32_767
 _ROWS = 1_048_575
 
 
+def check_target(path: Path, inputs: Iterable[Path], *, force: bool = False) -> None:
+    """Raise InputError where nothing may be written to a path, before any work is done.
+
+    That is one of the inputs, and a file that is there already, which may hold a person's work, save with
+    `force`.
+    """
+    there = path.exists()
+    if there and any(each.exists() and path.samefile(each) for each in inputs):
+        raise InputError(f"{path} is a file to read: give --out another name.")
+    if there and not force:
+        raise InputError(
+            f"{path} is there already and may hold corrections: give --out another name, or --force to "
+            "replace it."
+        )
+
+
+def check_sheet(path: Path, inputs: Iterable[Path], *, force: bool = False) -> None:
+    """Raise InputError where no sheet may be written to a path, also for its suffix."""
+    _check_suffix(path)
+    check_target(path, inputs, force=force)
+
+
 def write_worksheet(
     path: Path, columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[Any]], *, title: str = "Sheet1"
 ) -> int:
@@ -28,8 +50,7 @@ def write_worksheet(
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
 
-    if path.suffix.lower() != ".xlsx":
-        raise InputError(f"{path.name} is no .xlsx file: give --out a name that ends in .xlsx.")
+    _check_suffix(path)
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
@@ -67,6 +88,11 @@ def write_worksheet(
     finally:
         part.unlink(missing_ok=True)
     return count
+
+
+def _check_suffix(path: Path) -> None:
+    if path.suffix.lower() != ".xlsx":
+        raise InputError(f"{path.name} is no .xlsx file: give --out a name that ends in .xlsx.")
 
 
 def clean(value: Any) -> Any:

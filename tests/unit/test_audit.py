@@ -14,7 +14,7 @@ from hotline_nlp.learn.audit import audit, contradictions, learnable
 from hotline_nlp.learn.duplicates import near_duplicates
 from hotline_nlp.learn.leaks import leaks, unit_names
 from hotline_nlp.learn.linear import FitConfig
-from hotline_nlp.learn.worksheet import write_worksheet
+from hotline_nlp.learn.worksheet import check_target, write_worksheet
 from hotline_nlp.pack import load_pack
 
 SMALL = FitConfig(spec=HashSpec(order=2, bits=12), max_iterations=30)
@@ -91,6 +91,39 @@ def test_without_cleanlab_the_extra_is_named(monkeypatch):
         audit(["路灯不亮"], {"topic": ["路灯"]}, config=SMALL)
 
 
+def unsure(strength, count=240, many=24):
+    """Return texts whose words tell their label as often as `strength` says, and the labels, all right."""
+    rng = np.random.default_rng(0)
+    letters = [chr(0x4E00 + i) for i in range(400, 2400)]
+    words = ["".join(rng.choice(letters, 2)) for _ in range(300)]
+    own = rng.choice(300, (many, 8))
+    labels = rng.integers(0, many, count)
+    texts = [
+        "".join(
+            words[rng.choice(own[k]) if rng.random() < strength else rng.integers(300)] for _ in range(12)
+        )
+        for k in labels
+    ]
+    return texts, [f"单位{k}" for k in labels]
+
+
+def test_a_judge_that_is_mostly_wrong_doubts_no_label_and_says_so():
+    pytest.importorskip("cleanlab")
+    texts, labels = unsure(0.15)
+    found = audit(texts, {"topic": labels})
+    assert "label" not in found.counts()
+    assert any("too few to doubt any" in note for note in found.notes)
+
+
+def test_many_labels_on_few_rows_do_not_flood_a_clean_table():
+    pytest.importorskip("cleanlab")
+    texts, labels = unsure(0.35)
+    found = audit(texts, {"topic": labels})
+    assert any("% of the labels: what it doubts" in note for note in found.notes)
+    assert found.counts().get("label", 0) <= 0.08 * len(texts)
+    assert all(f.confidence >= 0.5 for f in found.findings if f.kind == "label")
+
+
 def test_empty_labels_are_unknown_and_not_wrong():
     rows, rare = learnable(["甲", "", "甲", "乙"], 2)
     assert rows.tolist() == [0, 2]
@@ -162,6 +195,20 @@ def test_a_worksheet_keeps_texts_as_texts(tmp_path):
     assert sheet["B3"].value == "甲乙"
     assert len(sheet["B4"].value) == 32_767
     assert [p.name for p in tmp_path.iterdir()] == ["audit.xlsx"]
+
+
+def test_a_sheet_never_takes_the_place_of_an_input_or_of_work_that_was_done(tmp_path):
+    table, done = tmp_path / "in.xlsx", tmp_path / "done.xlsx"
+    for path in (table, done):
+        path.write_bytes(b"rows")
+    (tmp_path / "link.xlsx").symlink_to(table)
+    for name in ("in.xlsx", "link.xlsx"):
+        with pytest.raises(InputError, match="a file to read"):
+            check_target(tmp_path / name, [table], force=True)
+    with pytest.raises(InputError, match="--force"):
+        check_target(done, [table])
+    check_target(done, [table], force=True)
+    check_target(tmp_path / "new.xlsx", [table])
 
 
 def test_a_worksheet_of_another_suffix_is_refused(tmp_path):

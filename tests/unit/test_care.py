@@ -8,12 +8,13 @@ import pytest
 from typer.testing import CliRunner
 
 from hotline_nlp.artefact import write_model
-from hotline_nlp.cli import care  # noqa: F401 - registers the commands
+from hotline_nlp.cli import care, train  # noqa: F401 - registers the commands
 from hotline_nlp.cli.app import app
 from hotline_nlp.errors import ColumnError, InputError
 from hotline_nlp.features import HashSpec
 from hotline_nlp.learn.linear import FitConfig, HeadData, fit_linear
 from hotline_nlp.learn.worklist import read_worklist
+from hotline_nlp.learn.worksheet import write_worksheet
 
 WORDS = {"供水服务": ("水管", "停水", "水压", "水表"), "市政设施": ("路灯", "灯杆", "照明", "井盖")}
 SEED = np.random.default_rng(0)
@@ -83,6 +84,164 @@ def test_pick_writes_the_rows_to_label(tmp_path, model):
     assert [row[0] for row in rows[1:]] == [1, 2, 3, 4, 5]
     assert all(row[4] in WORDS for row in rows[1:])
     assert "5 of 30 rows" in done.stdout
+
+
+def test_neither_list_replaces_its_input_or_a_sheet_that_was_filled_in(tmp_path, model):
+    pytest.importorskip("cleanlab")
+    out = tmp_path / "a.xlsx"
+    path = table(tmp_path / "t.csv", made(60))
+    audited = ("audit", path, "--text", "诉求内容", "--topic", "热点事项")
+    picked = ("pick", path, "--text", "诉求内容", "--model", model)
+    assert run(*audited, "--out", out).exit_code == 0
+    before = out.read_bytes()
+    for argv in (audited, picked):
+        done = run(*argv, "--out", out)
+        assert (done.exit_code, out.read_bytes()) == (2, before)
+        assert "--force" in done.stderr
+    again = ("audit", out, "--text", "诉求", "--topic", "原标签", "--out", out, "--force")
+    assert "a file to read" in run(*again).stderr
+    assert out.read_bytes() == before
+    assert run(*picked, "--out", out, "--force").exit_code == 0
+
+
+def audited(tmp_path, suffix=".csv"):
+    """Return a table with a wrong label in line 12, its audit's sheet, and the rows as they should be."""
+    pytest.importorskip("cleanlab")
+    rows = [(f"T{i:03}", text, label, "") for i, (text, label) in enumerate(made(80))]
+    wrong = list(rows)
+    wrong[10] = (*rows[10][:2], "市政设施", "")
+    path, out = tmp_path / f"t{suffix}", tmp_path / "a.xlsx"
+    heading = ("工单号", "诉求内容", "热点事项", "备注")
+    if suffix == ".csv":
+        table(path, wrong, heading)
+    else:
+        write_worksheet(path, [(name, 9) for name in heading], wrong)
+    named = ("--text", "诉求内容", "--topic", "热点事项", "--id", "工单号", "--out", out)
+    assert run("audit", path, *named).exit_code == 0
+    return path, out, rows
+
+
+def fill_in(path, label, row=12):
+    """Put a label into the column 改为 of one row of the table."""
+    book = pytest.importorskip("openpyxl").load_workbook(path)
+    names = [cell.value for cell in book.active[1]]
+    for cells in book.active.iter_rows(min_row=2):
+        if cells[0].value == row:
+            cells[names.index("改为")].value = label
+    book.save(path)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_corrections_come_back_into_the_table(tmp_path, suffix):
+    path, filled, rows = audited(tmp_path, suffix)
+    fill_in(filled, "供水服务")
+    out = tmp_path / "mended.xlsx"
+    done = run("correct", path, filled, "--text", "诉求内容", "--out", out)
+    assert done.exit_code == 0, done.output
+    assert "1 label changed" in done.stdout
+    assert [tuple(value or "" for value in row) for row in sheet(out)[1:]] == rows
+    assert "a file to read" in run("correct", path, filled, "--text", "诉求内容", "--out", path).stderr
+
+
+def test_corrections_of_another_table_are_refused(tmp_path):
+    path, filled, rows = audited(tmp_path)
+    argv = ("correct", path, filled, "--text", "诉求内容", "--out", tmp_path / "m.csv")
+    assert "nothing in its column 改为" in run(*argv).stderr
+    fill_in(filled, "供水服务")
+    heading = ("工单号", "诉求内容", "热点事项", "备注")
+    table(path, rows[::-1], heading)
+    assert "row 12 of t.csv has another text" in run(*argv).stderr
+    table(path, rows, heading)
+    assert "row 12 of t.csv has the label '供水服务'" in run(*argv).stderr
+    table(path, rows[:5], heading)
+    assert "no row 12" in run(*argv).stderr
+    assert "no sheet of audit" in run("correct", path, path, "--out", tmp_path / "m.csv").stderr
+    assert not (tmp_path / "m.csv").exists()
+
+
+def test_lists_carry_the_ticket_number(tmp_path, model):
+    pytest.importorskip("cleanlab")
+    rows = made(80)
+    rows[10] = (rows[10][0], "市政设施")
+    rows = [(*row, f"T{i:03}") for i, row in enumerate(rows)]
+    path = table(tmp_path / "t.csv", rows, ("诉求内容", "热点事项", "工单号"))
+    named = (path, "--text", "诉求内容", "--topic", "热点事项", "--id", "工单号", "--out")
+    assert run("audit", *named, tmp_path / "a.xlsx").exit_code == 0
+    heading, *found = sheet(tmp_path / "a.xlsx")
+    assert heading[:2] == ("行号", "工单号")
+    assert "T010" in [row[1] for row in found]
+    assert run("pick", *named, tmp_path / "p.xlsx", "--model", model, "--count", 3).exit_code == 0
+    heading, *found = sheet(tmp_path / "p.xlsx")
+    assert heading[2:] == ("工单号", "诉求内容", "热点事项（建议）", "存疑度", "热点事项")
+    assert all(row[2] == f"T{row[1] - 2:03}" for row in found)
+
+
+def test_a_filled_in_pick_sheet_trains_beside_the_table(tmp_path, model):
+    path, out = table(tmp_path / "t.csv", made(80)), tmp_path / "p.xlsx"
+    names = ("--text", "诉求内容", "--topic", "热点事项", "--out")
+    assert run("pick", path, *names, out, "--model", model, "--count", 10).exit_code == 0
+    heading, *found = sheet(out)
+    filled = [dict(zip(heading, row, strict=True)) for row in found]
+    for row in filled:
+        row["热点事项"] = row["热点事项（建议）"]
+    write_worksheet(tmp_path / "f.xlsx", [(n, 9) for n in heading], [list(row.values()) for row in filled])
+    done = run("train", path, tmp_path / "f.xlsx", *names, tmp_path / "m", "--json")
+    assert done.exit_code == 0, done.output
+
+
+def test_a_pick_sheet_never_has_one_name_twice(tmp_path, model):
+    path = table(tmp_path / "t.csv", made(4), ("行号", "热点事项"))
+    done = run("pick", path, "--text", "行号", "--model", model, "--out", tmp_path / "p.xlsx")
+    assert done.exit_code == 2
+    assert "'行号'" in done.stderr
+
+
+def test_rows_without_a_text_are_named_and_left_out(tmp_path, model):
+    pytest.importorskip("cleanlab")
+    blank = [(("", "--", "   ")[i % 3], list(WORDS)[i % 2]) for i in range(12)]
+    path = table(tmp_path / "t.csv", made(120) + blank)
+    done = run(
+        "audit", path, "--text", "诉求内容", "--topic", "热点事项", "--out", tmp_path / "a.xlsx", "--json"
+    )
+    told = json.loads(done.stdout)
+    assert told["rows"] == 120
+    assert "contradiction" not in told["findings"]
+    assert any("without a usable text, left out: 12 (line 122" in note for note in told["notes"])
+    moved = run("drift", path, path, "--text", "诉求内容", "--model", model, "--json")
+    told = json.loads(moved.stdout)
+    assert told["rows"] == [120, 120]
+    assert sum("t.csv: rows without a usable text" in note for note in told["notes"]) == 2
+
+
+def test_a_period_without_any_text_is_refused(tmp_path, model):
+    path, none = table(tmp_path / "a.csv", made(120)), table(tmp_path / "b.csv", [("", "供水服务")] * 120)
+    done = run("drift", path, none, "--text", "诉求内容", "--model", model)
+    assert done.exit_code == 2
+    assert "b.csv has no row with a usable text" in done.stderr
+
+
+def test_drift_does_not_ask_to_retrain_since_a_model_knows_what_it_was_fitted_to(tmp_path):
+    rng = np.random.default_rng(1)
+    words = ["".join(rng.choice(FILLER, 2)) for _ in range(200)]
+    own = rng.choice(200, (8, 8))
+
+    def period():
+        units = rng.integers(0, 8, 300)
+        told = [
+            [rng.choice(own[k]) if rng.random() < 0.2 else rng.integers(200) for _ in range(10)]
+            for k in units
+        ]
+        return [("".join(words[w] for w in row), f"单位{k}") for row, k in zip(told, units, strict=True)]
+
+    paths = [table(tmp_path / f"{name}.csv", period()) for name in "ab"]
+    trained = run("train", paths[0], "--text", "诉求内容", "--unit", "热点事项", "--out", tmp_path / "m")
+    assert trained.exit_code == 0, trained.output
+    done = run("drift", *paths, "--text", "诉求内容", "--model", tmp_path / "m", "--json")
+    told = json.loads(done.stdout)
+    before, after = told["confidence"]["unit"]
+    assert before - after > 0.1
+    assert told["advice"] in ("keep", "watch")
+    assert any("may have been fitted to the reference" in note for note in told["notes"])
 
 
 def test_drift_says_the_verdict_first(tmp_path, model):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_nlp.errors import InputError
-from hotline_nlp.learn.drift import band, compare, label_shift, novelty, psi, score_shift
+from hotline_nlp.learn.drift import band, compare, label_shift, novelty, psi, score_shift, stated_accuracy
 
 COMMON = [chr(0x4E00 + i) for i in range(300)]
 STRANGE = [chr(0x7000 + i) for i in range(300)]
@@ -98,6 +98,64 @@ def test_psi_is_what_its_formula_says():
     value, _ = psi(np.array([50.0, 50.0]), np.array([90.0, 10.0]))
     p, q = np.array([50.5, 50.5]) / 101, np.array([90.5, 10.5]) / 101
     assert value == pytest.approx(((q - p) * np.log(q / p)).sum())
+
+
+def known_reference(mean, stated=None):
+    """Compare a reference that a model is 0.94 sure of with a period that it is `mean` sure of."""
+    return compare(
+        (texts(600, 1), texts(600, 2)),
+        {"unit": (labels(CALM[0], 600, 3), labels(CALM[1], 600, 4))},
+        {"unit": (beta(94, 6, 600, 5), beta(100 * mean, 100 * (1 - mean), 600, 6))},
+        stated=stated,
+    )
+
+
+def test_a_model_that_knows_the_reference_is_judged_by_the_accuracy_that_it_states():
+    assert known_reference(0.68).advice == "retrain"
+    found = known_reference(0.68, {"unit": (0.69, 400)})
+    assert found.advice == "keep"
+    assert found.expected == {"unit": 0.69}
+    assert "0.94" not in found.verdict("en")
+    (note,) = found.notes()
+    assert "0.94" in note
+    assert "0.69" in note
+
+
+def test_a_model_that_is_right_nearly_as_often_as_it_is_sure_is_not_blamed_for_a_known_reference():
+    found = known_reference(0.88, {"unit": (0.89, 80)})
+    assert found.scores["unit"].band == "large"
+    assert (found.advice, found.expected) == ("keep", {"unit": 0.89})
+    assert "confidence" not in found.verdict("en")
+
+
+def test_confidence_below_the_stated_accuracy_is_watched_and_far_below_asks_for_training():
+    found = known_reference(0.5, {"unit": (0.69, 400)})
+    assert found.advice == "watch"
+    assert known_reference(0.4, {"unit": (0.69, 400)}).advice == "retrain"
+    assert "confidence of unit is 0.50, below its stated accuracy of 0.69" in found.verdict("en")
+    assert "0.50，低于模型自述的准确率 0.69" in found.verdict()
+
+
+def test_a_reference_that_fits_the_stated_accuracy_is_compared_as_it_is():
+    found = known_reference(0.68, {"unit": (0.93, 400)})
+    assert (found.advice, found.expected, found.notes()) == ("retrain", {}, [])
+
+
+def test_stated_accuracy_is_read_where_a_model_has_it():
+    manifest = {"rows": {"held_out": 80}, "metrics": {"held_out": {"unit": {"accuracy": 0.7}, "auto": {}}}}
+    assert stated_accuracy(manifest) == {"unit": (0.7, 80)}
+    assert stated_accuracy({"metrics": {"gold_dev": {"unit": {"accuracy": 0.8}}}}) == {}
+
+
+def test_a_psi_that_chance_reaches_is_said_with_what_chance_reaches():
+    rng = np.random.default_rng(0)
+    many = [[f"事项{k}" for k in rng.integers(0, 46, 150)] for _ in range(2)]
+    sides = (texts(150, 1), texts(150, 2))
+    found = compare(sides, {"topic": tuple(many)}, {})
+    assert f"(chance alone reaches {found.labels['topic'].chance:.2f})" in found.verdict("en")
+    assert "随机波动" in found.verdict()
+    moved = tuple(labels(shares, 150, 3) for shares in MOVED)
+    assert "of type" in compare(sides, {"topic": tuple(many), "type": moved}, {}).verdict("en")
 
 
 def test_an_empty_period_is_refused():

@@ -34,6 +34,13 @@ def test_what_is_labelled_already_is_kept_away_from():
     assert sorted(rows) == [2, 3, 5]
 
 
+def test_long_texts_that_are_labelled_already_are_kept_away_from_too():
+    rng = np.random.default_rng(0)
+    letters = [chr(0x4E00 + i) for i in range(400)]
+    pool = ["".join(rng.choice(letters, 120 + 3 * i)) for i in range(90)]
+    assert pick(pool, np.ones(len(pool)), 10, labelled=pool) == []
+
+
 def test_spread_beats_doubt_alone():
     near = [f"小区停水已经{n}天了没有人通知" for n in "一二三四五六七八九"]
     far = ["学校门口堵车", "医保报销比例", "路灯不亮"]
