@@ -73,6 +73,9 @@ def train(
     config = config or TrainConfig()
     if not (0 < config.error_rate < 1 and 0 < config.delta < 1 and 0 < config.test_share < 1):
         raise InputError("the error rate, delta and the share held out must each be above 0 and below 1.")
+    for name, number in (("seed", config.seed), ("few", config.few)):
+        if number < 0:
+            raise InputError(f"{name} is {number}: give 0 or a larger whole number.")
     say = progress or (lambda line: None)
     base = None if config.base is None else load_engine(config.base)
     previous = None if config.previous is None else load_engine(config.previous)

@@ -249,3 +249,9 @@ def test_a_model_that_answers_more_heads_is_not_replaced(made: TrainResult, tmp_
 def test_settings_out_of_range(config: TrainConfig, fields: dict[str, float]) -> None:
     with pytest.raises(InputError, match="above 0 and below 1"):
         train([], config=replace(config, **fields))
+
+
+@pytest.mark.parametrize("field", ["seed", "few"])
+def test_negative_numbers_are_refused(config: TrainConfig, field: str) -> None:
+    with pytest.raises(InputError, match=f"{field} is -1: give 0"):
+        train(tickets(40), config=replace(config, **{field: -1}))
