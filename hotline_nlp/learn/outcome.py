@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..artefact import MANIFEST, Tensors, packaged, write_model
+from ..artefact import MANIFEST, REPORTS, Tensors, packaged, write_model
 from ..engines.linear import LinearEngine
 from ..errors import InputError, ModelError, ModelNotFound, TrainingError
 from .compare import Answers, Comparison, compare
@@ -66,11 +66,11 @@ class TrainResult:
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
         """Write manifest, weights, model card and report (Markdown and HTML); return the folder.
 
-        The model is moved there whole. A model that is in the folder is replaced only where it is not better
-        on the same held-out rows and has no head that the new one lacks, or with `force`: else TrainingError
-        states both figures or the heads. Raises InputError
-        for a folder that holds something else and TrainingError where it can't be written (a full disk): what
-        was there stays.
+        The model is moved there whole, with its report. A model that is in the folder is replaced only where
+        it is not better on the same held-out rows and has no head that the new one lacks, or with `force`:
+        else TrainingError states both figures or the heads. Files there that are no part of a model stay.
+        Raises InputError for a folder that holds something else and TrainingError where it can't be written
+        (a full disk): what was there stays.
         """
         folder = Path(folder)
         check_folder(folder)
@@ -82,11 +82,8 @@ class TrainResult:
         from .report import card
 
         try:
-            write_model(folder, named.manifest, named.tensors, card(named))
-            for name, text in (("report.md", named.to_markdown()), ("report.html", named.to_html())):
-                part = folder / f".{name}.part"
-                part.write_text(text, "utf-8")
-                part.replace(folder / name)
+            reports = dict(zip(REPORTS, (named.to_markdown(), named.to_html()), strict=True))
+            write_model(folder, named.manifest, named.tensors, card(named), reports=reports)
         except OSError as error:
             raise TrainingError(
                 f"the model can't be written to {folder} ({error.strerror or error}): "
@@ -96,8 +93,10 @@ class TrainResult:
 
 
 def check_folder(folder: Path) -> None:
-    """Raise InputError where a model can't go there: a file, or a folder that holds something else."""
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file()):
+    """Raise InputError where a model can't go there: no folder, or one that holds something else."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is there already and is no folder: choose a new folder for --out.")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
         raise InputError(f"{folder} is there already and is no model: choose a new folder for --out.")
 
 

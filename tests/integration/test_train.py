@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -130,8 +131,13 @@ def test_other_folders_are_left_alone(made: TrainResult, tmp_path: Path) -> None
     (tmp_path / "notes.txt").write_text("keep", "utf-8")
     with pytest.raises(InputError, match="no model"):
         made.save(tmp_path, force=True)
-    with pytest.raises(InputError, match="no model"):
+    with pytest.raises(InputError, match="no folder"):
         made.save(tmp_path / "notes.txt", force=True)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(InputError, match="no folder"):
+            made.save(tmp_path / "pipe", force=True)
+        assert (tmp_path / "pipe").is_fifo()
     assert (tmp_path / "notes.txt").read_text("utf-8") == "keep"
 
 
@@ -144,10 +150,17 @@ def test_full_disk_leaves_the_old_model(
     def full(*_: object) -> int:
         raise OSError(28, "No space left on device")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_bytes", full)
-        with pytest.raises(TrainingError, match="No space left on device"):
-            made.save(folder)
+    def full_for_reports(path: Path, *args: str) -> int:
+        return full() if path.name.startswith(("report.html", ".report.html")) else plain(path, *args)
+
+    plain = Path.write_text
+    for name, failing in (("write_bytes", full), ("write_text", full_for_reports)):
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, name, failing)
+            with pytest.raises(TrainingError, match="No space left on device"):
+                made.save(folder, force=True)
+            with pytest.raises(TrainingError, match="No space left on device"):
+                made.save(tmp_path / "new")
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
