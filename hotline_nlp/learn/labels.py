@@ -6,14 +6,23 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..taxonomy import load_taxonomy
+
 LEAST = 2
 """A label with fewer rows to fit to than this can't be learned: calibration must hold one out."""
 WHAT = ("kept, but hardly learned", "left out")
-_CUTOFF, _CANDIDATES = 0.6, 200
+_CUTOFF, _CANDIDATES = 0.75, 200
+_TIMES = 5
+"""A label is taken for a typo of one that comes at least so many times as often."""
+_SERIES = frozenset(
+    "0123456789０１２３４５６７８９零一二三四五六七八九十甲乙丙丁东南西北中上下前后左右ABCDEFabcdef"
+)
+"""Characters by which labels of one series differ, such as 一中队 and 二中队: no typos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +72,11 @@ def choose_labels(name: str, values: Sequence[str], fitted: NDArray[np.bool_], f
 def rare_labels(counts: Counter[str], known: dict[str, int], few: int) -> tuple[Rare, ...]:
     """Return the labels with fewer than `few` rows or not among the known ones, rarest first."""
     rare = sorted((n, label) for label, n in counts.items() if n < few or label not in known)
-    likely = [label for label, n in counts.most_common(_CANDIDATES) if n >= few]
-    return tuple(Rare(label, n, label not in known, nearest(label, likely)) for n, label in rare)
+    often = [(label, n) for label, n in counts.most_common(_CANDIDATES) if n >= few]
+    return tuple(
+        Rare(label, n, label not in known, nearest(label, [o for o, m in often if m >= _TIMES * n]))
+        for n, label in rare
+    )
 
 
 def rare_notes(name: str, rare: Sequence[Rare]) -> list[str]:
@@ -81,6 +93,36 @@ def rare_notes(name: str, rare: Sequence[Rare]) -> list[str]:
 
 
 def nearest(label: str, likely: Sequence[str]) -> str:
-    """Return the likely label that is nearest in spelling, "" where none is near."""
-    found = get_close_matches(label, [other for other in likely if other != label], n=1, cutoff=_CUTOFF)
-    return found[0] if found else ""
+    """Return the likely label that a label may be a typo of, "" where none is near.
+
+    Near are labels that differ in one character, and longer ones that are alike by three quarters. A label of
+    the packaged taxonomy is no typo, and neither is another of the same series.
+    """
+    if label in real_labels():
+        return ""
+    others = [other for other in likely if other != label and not _of_one_series(label, other)]
+    found = get_close_matches(label, others, n=1, cutoff=_CUTOFF)
+    return next(iter(found), "") or next((other for other in others if _one_off(label, other)), "")
+
+
+@lru_cache(maxsize=1)
+def real_labels() -> frozenset[str]:
+    """Return all labels of the packaged taxonomy."""
+    sets = load_taxonomy()
+    return frozenset(found.label for found in (*sets.types, *sets.topics, *sets.unit_functions))
+
+
+def _differing(one: str, other: str) -> list[tuple[str, str]]:
+    return [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
+
+
+def _one_off(one: str, other: str) -> bool:
+    """Say whether two labels of one length differ in one character, or in the order of two."""
+    if len(one) != len(other) or len(one) < 2:
+        return False
+    pairs = _differing(one, other)
+    return len(pairs) == 1 or (len(pairs) == 2 and pairs[0] == pairs[1][::-1])
+
+
+def _of_one_series(one: str, other: str) -> bool:
+    return len(one) == len(other) and all(a in _SERIES and b in _SERIES for a, b in _differing(one, other))
