@@ -11,6 +11,7 @@ import numpy as np
 from ..engines.base import Engine
 from .dates import day, seconds
 from .evaluate import probabilities
+from .known import Marks, known_rows
 from .measure import measure_head
 from .table import Tickets
 
@@ -57,15 +58,24 @@ class Comparison:
         if not self.changes:
             return f"{self.previous} answers none of the heads trained here, so there is nothing to compare."
         each = ", ".join(f"{c.head} {c.before:.1%} -> {c.after:.1%}" for c in self.changes)
-        return f"{self.previous} -> new, right on the same {self.changes[0].rows:,} held-out rows: {each}"
+        note = f"; {self.note}" if self.note else ""
+        return (
+            f"{self.previous} -> new, right on the same {self.changes[0].rows:,} held-out rows: {each}{note}"
+        )
 
 
 Answers = Mapping[str, tuple[Sequence[str], Any]]
 
 
-def compare(previous: Engine, answers: Answers, tickets: Tickets) -> Comparison:
-    """Compare an engine with new answers, (labels, probabilities) a head, on held-out tickets."""
-    rows, note = _fair_rows(previous.manifest, tickets)
+def compare(previous: Engine, answers: Answers, tickets: Tickets, fitted: Marks | None = None) -> Comparison:
+    """Compare an engine with new answers, (labels, probabilities) a head, on held-out tickets.
+
+    fitted: the marks of what the engine was fitted to, where it keeps them.
+    """
+    if fitted is None:
+        rows, note = _newer_rows(previous.manifest, tickets)
+    else:
+        rows, note = _unknown_rows(fitted, tickets)
     tickets = tickets.take(rows)
     p = probabilities(previous, tickets.texts)
     mine = {head.name: head for head in previous.heads}
@@ -102,7 +112,22 @@ def _change(
     )
 
 
-def _fair_rows(manifest: Mapping[str, Any], tickets: Tickets) -> tuple[Any, str]:
+def _unknown_rows(fitted: Marks, tickets: Tickets) -> tuple[Any, str]:
+    """Return the rows that the old model was not fitted to, where these are enough."""
+    everything = np.arange(len(tickets.texts))
+    known = known_rows(tickets.texts, fitted)
+    if not known.any():
+        return everything, ""
+    if len(known) - known.sum() >= LEAST:
+        return everything[~known], "those of them that the old model was not fitted to"
+    return (
+        everything,
+        f"the old model was fitted to {known.sum():,} of the {len(known):,} rows held out, so its figures "
+        "are too good",
+    )
+
+
+def _newer_rows(manifest: Mapping[str, Any], tickets: Tickets) -> tuple[Any, str]:
     """Return the rows that are newer than what the old model was fitted to, where that is known."""
     everything = np.arange(len(tickets.texts))
     data = manifest.get("data") or {}
@@ -116,4 +141,4 @@ def _fair_rows(manifest: Mapping[str, Any], tickets: Tickets) -> tuple[Any, str]
             )
     if data.get("refit"):
         return everything, "the old model was fitted to all of its rows, so it may know some of these"
-    return everything, ""
+    return everything, "the old model does not say which rows it was fitted to, so it may know some of these"

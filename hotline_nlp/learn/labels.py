@@ -27,17 +27,32 @@ _SERIES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Rare:
-    """A label with few rows: its count, whether it was left out, the frequent label it may be a typo of."""
+    """A label with few rows: its count, whether it was left out, the frequent label it may be a typo of.
+
+    fitted: how many of its rows are fitted to, the others being held out; None for all.
+    """
 
     label: str
     count: int
     dropped: bool
     suggestion: str = ""
+    fitted: int | None = None
 
     def sentence(self) -> str:
         """Say what was done."""
         hint = f"; did it mean {self.suggestion!r}?" if self.suggestion else ""
-        return f"{self.label!r} has {self.count} row{'s' * (self.count != 1)}: {WHAT[self.dropped]}{hint}"
+        part = f", {self.fitted} of them to fit to" if self.parted() else ""
+        return (
+            f"{self.label!r} has {self.count} row{'s' * (self.count != 1)}{part}: {WHAT[self.dropped]}{hint}"
+        )
+
+    def parted(self) -> bool:
+        """Say whether rows that were held out are why it was left out."""
+        return self.dropped and self.fitted not in (None, self.count)
+
+    def short(self) -> str:
+        """Return the label with its count, and how many of these are fitted to where that matters."""
+        return f"{self.label!r} ({f'{self.fitted} of ' if self.parted() else ''}{self.count})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +81,25 @@ def choose_labels(name: str, values: Sequence[str], fitted: NDArray[np.bool_], f
         return None
     number = {label: i for i, label in enumerate(known)}
     codes = np.fromiter((number.get(value, -1) for value in values), np.int32, len(values))
-    return Target(name, tuple(known), codes, rare_labels(Counter(filter(None, values)), number, few))
+    return Target(name, tuple(known), codes, rare_labels(Counter(filter(None, values)), number, few, counts))
 
 
-def rare_labels(counts: Counter[str], known: dict[str, int], few: int) -> tuple[Rare, ...]:
-    """Return the labels with fewer than `few` rows or not among the known ones, rarest first."""
+def rare_labels(
+    counts: Counter[str], known: dict[str, int], few: int, fitted: Counter[str]
+) -> tuple[Rare, ...]:
+    """Return the labels with fewer than `few` rows or not among the known ones, rarest first.
+
+    counts: rows of each label; fitted: those of them that are fitted to.
+    """
     rare = sorted((n, label) for label, n in counts.items() if n < few or label not in known)
     often = [(label, n) for label, n in counts.most_common(_CANDIDATES) if n >= few]
     return tuple(
-        Rare(label, n, label not in known, nearest(label, [o for o, m in often if m >= _TIMES * n]))
-        for n, label in rare
+        Rare(label, n, label not in known, _meant(label, n, often), fitted[label]) for n, label in rare
     )
+
+
+def _meant(label: str, count: int, often: Sequence[tuple[str, int]]) -> str:
+    return nearest(label, [other for other, n in often if n >= _TIMES * count])
 
 
 def rare_notes(name: str, rare: Sequence[Rare]) -> list[str]:
@@ -87,8 +110,9 @@ def rare_notes(name: str, rare: Sequence[Rare]) -> list[str]:
         if len(rest) < 4:
             notes += [f"{name}: {label.sentence()}" for label in rest]
             continue
-        named = ", ".join(f"{label.label!r} ({label.count})" for label in rest)
-        notes.append(f"{name}: {len(rest):,} labels have too few rows, {WHAT[dropped]}: {named}")
+        named = ", ".join(label.short() for label in rest)
+        less = "too few rows to fit to" if dropped else "too few rows"
+        notes.append(f"{name}: {len(rest):,} labels have {less}, {WHAT[dropped]}: {named}")
     return notes
 
 
