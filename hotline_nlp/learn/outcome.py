@@ -128,7 +128,8 @@ def _refuse_better(folder: Path, result: TrainResult) -> None:
     if found.worse():
         seems = "is" if found.fair else "seems"
         raise TrainingError(
-            f"the model in {folder} {seems} better ({found.sentence()}): it was kept; use --force to replace it."
+            f"the model in {folder} {seems} better ({found.sentence()}): it was kept; use --force to "
+            "replace it."
         )
 
 
