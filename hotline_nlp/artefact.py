@@ -25,6 +25,9 @@ from .errors import ModelCorrupt, ModelNotFound, ModelTooNew
 FORMAT = 1
 """The newest manifest format that this version writes and reads."""
 MANIFEST, WEIGHTS, TOKENIZER = "manifest.json", "weights.safetensors", "tokenizer.json"
+CARD, REPORTS = "README.md", ("report.md", "report.html")
+OWN = {MANIFEST, WEIGHTS, TOKENIZER, CARD, *REPORTS}
+"""Files of a model folder that a new model replaces; whatever else lies there stays."""
 ELSEWHERE = "HOTLINE_TRANSFORMER"
 """The environment variable that names a folder of transformer weights."""
 Tensors = dict[str, NDArray[Any]]
@@ -121,9 +124,19 @@ def _described(name: str, raw: bytes) -> dict[str, Any]:
 
 
 def write_model(
-    folder: Path, manifest: Mapping[str, Any], tensors: Tensors, card: str, *, tokenizer: bytes | None = None
+    folder: Path,
+    manifest: Mapping[str, Any],
+    tensors: Tensors,
+    card: str,
+    *,
+    tokenizer: bytes | None = None,
+    reports: Mapping[str, str] | None = None,
 ) -> None:
-    """Write a model folder whole or not at all: it is made beside its place and moved there."""
+    """Write a model folder whole or not at all: it is made beside its place and moved there.
+
+    reports: texts of files that stand beside the weights, by name. Where the folder is a link, what it points
+    to is written. Files of a replaced model's folder that are none of its own stay there.
+    """
     from safetensors.numpy import save
 
     raw = save({name: np.ascontiguousarray(array) for name, array in tensors.items()})
@@ -134,6 +147,7 @@ def write_model(
     }
     if tokenizer is not None:
         full["tokenizer"] = _described(TOKENIZER, tokenizer)
+    folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -141,13 +155,39 @@ def write_model(
         if tokenizer is not None:
             (part / TOKENIZER).write_bytes(tokenizer)
         (part / MANIFEST).write_text(json.dumps(full, ensure_ascii=False, indent=1) + "\n", "utf-8")
-        (part / "README.md").write_text(card, "utf-8")
+        for name, text in {CARD: card, **(reports or {})}.items():
+            (part / name).write_text(text, "utf-8")
         part.chmod(0o755)
-        old = folder.with_name(f".{folder.name}-old")
-        shutil.rmtree(old, ignore_errors=True)
-        if folder.exists():
-            folder.replace(old)
-        part.replace(folder)
-        shutil.rmtree(old, ignore_errors=True)
+        _put(part, folder)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _put(part: Path, folder: Path) -> None:
+    """Move a finished folder to its place; what an interrupted move left beside it is settled first."""
+    old = folder.with_name(f".{folder.name}-old")
+    if old.exists() and not folder.exists():
+        old.replace(folder)
+    _settle(old, folder)
+    if folder.exists():
+        folder.replace(old)
+    try:
+        part.replace(folder)
+    except OSError:
+        if old.exists():
+            old.replace(folder)
+        raise
+    _settle(old, folder)
+
+
+def _settle(old: Path, folder: Path) -> None:
+    """Bring back what is no part of a model from a replaced folder; remove that folder once it is empty."""
+    if not old.is_dir():
+        return
+    for path in sorted(old.iterdir()):
+        if path.name in OWN and not path.is_dir():
+            path.unlink()
+        elif not (folder / path.name).exists():
+            path.replace(folder / path.name)
+    if not any(old.iterdir()):
+        old.rmdir()

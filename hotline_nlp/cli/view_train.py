@@ -53,8 +53,9 @@ def run_train(
         print_json({"model": str(saved), "metrics": result.metrics, "against": against, "notes": notes})
         return
     out = console()
-    out.print(f"measured on held-out rows, {result.split}:", markup=False, soft_wrap=True)
-    _figures(result.report)
+    if result.report.heads:
+        out.print(f"measured on held-out rows, {result.split}:", markup=False, soft_wrap=True)
+        _figures(result.report)
     if result.comparison:
         out.print(result.comparison.sentence(), markup=False, soft_wrap=True)
     _notes(result.notes)

@@ -34,7 +34,10 @@ SPEC = HashSpec(bits=18, weighting=TFIDF, least=2)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What to fit: normalised texts, a target a head, groups of near-copies, what to start from, features."""
+    """What to fit: normalised texts, a target a head, groups of near-copies, what to start from, features.
+
+    known: shape (rows,), true for the rows that the base was fitted to: fitted to, not calibrated on.
+    """
 
     texts: Sequence[str]
     targets: tuple[Target, ...]
@@ -42,6 +45,7 @@ class Problem:
     base: LinearEngine | None
     config: SgdConfig
     spec: HashSpec
+    known: NDArray[np.bool_] | None = None
 
     @classmethod
     def pose(
@@ -52,6 +56,7 @@ class Problem:
         base: LinearEngine | None,
         config: SgdConfig,
         rows: Rows,
+        known: NDArray[np.bool_] | None = None,
     ) -> Problem:
         """Choose the features by the rows to fit to: those of the base and what is new, else their own.
 
@@ -61,7 +66,7 @@ class Problem:
         if base is not None:
             config = replace(config, loss="softmax" if len(rows) < ENOUGH else "hinge")
             base = extended(base, own)
-            return cls(texts, targets, groups, base, config, base.spec)
+            return cls(texts, targets, groups, base, config, base.spec, known)
         outputs = sum(len(target.labels) for target in targets)
         plain = replace(SPEC, bits=_WIDE_BITS) if outputs > _WIDE else SPEC
         return cls(texts, targets, groups, None, config, prepared(own, plain))
@@ -94,26 +99,35 @@ class Built:
 def build(
     problem: Problem, rows: Rows, *, error_rate: float, delta: float, progress: Progress | None = None
 ) -> Built:
-    """Fit to the rows given; calibrate and choose the decision on answers to rows that a fit left out."""
+    """Fit to the rows given; calibrate and choose the decision on answers to rows that no fit had seen."""
     say = progress or (lambda line: None)
-    last = problem.targets[-1]
-    fold = folds(
-        problem.groups[rows], last.codes[rows], FOLDS if len(rows) < MANY else 10, problem.config.seed
-    )
+    new = np.ones(len(rows), bool) if problem.known is None else ~problem.known[rows]
     if len(rows) < MANY:
-        held, logits = rows, np.zeros((len(rows), spans(problem.targets)[-1].stop), np.float32)
-        for number in range(FOLDS):
-            say(f"calibration fit {number + 1} of {FOLDS}")
-            logits[fold == number] = problem.logits(problem.fit(rows[fold != number]), rows[fold == number])
+        held, logits = rows[new], _left_out(problem, rows, say)[new]
         say(f"final fit on {len(rows):,} rows")
         found = problem.fit(rows, progress)
     else:
-        held = rows[fold == 0][:_CALIBRATION]
+        fresh = rows[new]
+        held = fresh[_dealt(problem, fresh, FOLDS if len(fresh) < MANY else 10) == 0][:_CALIBRATION]
         fitted = np.setdiff1d(rows, held)
         say(f"fit on {len(fitted):,} rows, calibration on {len(held):,}")
         found = problem.fit(fitted, progress)
         logits = problem.logits(found, held)
     return assemble(problem, found, calibrate(problem, logits, held), held, logits, error_rate, delta)
+
+
+def _dealt(problem: Problem, rows: Rows, count: int) -> NDArray[np.int64]:
+    return folds(problem.groups[rows], problem.targets[-1].codes[rows], count, problem.config.seed)
+
+
+def _left_out(problem: Problem, rows: Rows, say: Progress) -> Floats:
+    """Return logits of the rows, each from a fit that left its fold out."""
+    fold = _dealt(problem, rows, FOLDS)
+    logits = np.zeros((len(rows), spans(problem.targets)[-1].stop), np.float32)
+    for number in range(FOLDS):
+        say(f"calibration fit {number + 1} of {FOLDS}")
+        logits[fold == number] = problem.logits(problem.fit(rows[fold != number]), rows[fold == number])
+    return logits
 
 
 def calibrate(problem: Problem, logits: Floats, rows: Rows) -> tuple[Head, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 from ..engines.base import Engine
 from .dates import day, seconds
 from .evaluate import probabilities
+from .known import Marks, known_rows
 from .measure import measure_head
 from .table import Tickets
 
@@ -34,11 +35,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A new model against an old one; `note` says how far the old one may have known the rows."""
+    """A new model against an old one.
+
+    `note` says how far the old one may have known the rows; the comparison is `fair` where it knew none.
+    """
 
     previous: str
     changes: tuple[Change, ...]
     note: str
+    fair: bool = True
 
     def old(self) -> float:
         """Return the old model's mean accuracy over the heads that both have."""
@@ -57,15 +62,24 @@ class Comparison:
         if not self.changes:
             return f"{self.previous} answers none of the heads trained here, so there is nothing to compare."
         each = ", ".join(f"{c.head} {c.before:.1%} -> {c.after:.1%}" for c in self.changes)
-        return f"{self.previous} -> new, right on the same {self.changes[0].rows:,} held-out rows: {each}"
+        note = f"; {self.note}" if self.note else ""
+        return (
+            f"{self.previous} -> new, right on the same {self.changes[0].rows:,} held-out rows: {each}{note}"
+        )
 
 
 Answers = Mapping[str, tuple[Sequence[str], Any]]
 
 
-def compare(previous: Engine, answers: Answers, tickets: Tickets) -> Comparison:
-    """Compare an engine with new answers, (labels, probabilities) a head, on held-out tickets."""
-    rows, note = _fair_rows(previous.manifest, tickets)
+def compare(previous: Engine, answers: Answers, tickets: Tickets, fitted: Marks | None = None) -> Comparison:
+    """Compare an engine with new answers, (labels, probabilities) a head, on held-out tickets.
+
+    fitted: the marks of what the engine was fitted to, where it keeps them.
+    """
+    if fitted is None:
+        rows, note, fair = _newer_rows(previous.manifest, tickets)
+    else:
+        rows, note, fair = _unknown_rows(fitted, tickets)
     tickets = tickets.take(rows)
     p = probabilities(previous, tickets.texts)
     mine = {head.name: head for head in previous.heads}
@@ -74,7 +88,7 @@ def compare(previous: Engine, answers: Answers, tickets: Tickets) -> Comparison:
         if name in mine:
             made = _change(name, (mine[name].labels, p[name]), (labels, new[rows]), tickets.labels[name])
             changes += [made] if made else []
-    return Comparison(previous.name, tuple(changes), note)
+    return Comparison(previous.name, tuple(changes), note, fair)
 
 
 def _change(
@@ -102,7 +116,23 @@ def _change(
     )
 
 
-def _fair_rows(manifest: Mapping[str, Any], tickets: Tickets) -> tuple[Any, str]:
+def _unknown_rows(fitted: Marks, tickets: Tickets) -> tuple[Any, str, bool]:
+    """Return the rows that the old model was not fitted to, where these are enough."""
+    everything = np.arange(len(tickets.texts))
+    known = known_rows(tickets.texts, fitted)
+    if not known.any():
+        return everything, "", True
+    if len(known) - known.sum() >= LEAST:
+        return everything[~known], "those of them that the old model was not fitted to", True
+    return (
+        everything,
+        f"the old model was fitted to {known.sum():,} of the {len(known):,} rows held out, so its figures "
+        "are too good",
+        False,
+    )
+
+
+def _newer_rows(manifest: Mapping[str, Any], tickets: Tickets) -> tuple[Any, str, bool]:
     """Return the rows that are newer than what the old model was fitted to, where that is known."""
     everything = np.arange(len(tickets.texts))
     data = manifest.get("data") or {}
@@ -113,7 +143,9 @@ def _fair_rows(manifest: Mapping[str, Any], tickets: Tickets) -> tuple[Any, str]
             return (
                 newer,
                 f"compared on rows after {day(until)}, the last day that the old model was fitted to",
+                True,
             )
     if data.get("refit"):
-        return everything, "the old model was fitted to all of its rows, so it may know some of these"
-    return everything, ""
+        return everything, "the old model was fitted to all of its rows, so it may know some of these", False
+    told = "the old model does not say which rows it was fitted to, so it may know some of these"
+    return everything, told, False

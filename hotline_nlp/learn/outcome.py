@@ -8,11 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..artefact import MANIFEST, Tensors, packaged, write_model
+from ..artefact import MANIFEST, REPORTS, Tensors, packaged, write_model
 from ..engines.linear import LinearEngine
 from ..errors import InputError, ModelError, ModelNotFound, TrainingError
 from .compare import Answers, Comparison, compare
 from .evaluate import EvalReport
+from .known import known_to
 from .labels import Target
 from .table import Tickets
 
@@ -66,11 +67,11 @@ class TrainResult:
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
         """Write manifest, weights, model card and report (Markdown and HTML); return the folder.
 
-        The model is moved there whole. A model that is in the folder is replaced only where it is not better
-        on the same held-out rows and has no head that the new one lacks, or with `force`: else TrainingError
-        states both figures or the heads. Raises InputError
-        for a folder that holds something else and TrainingError where it can't be written (a full disk): what
-        was there stays.
+        The model is moved there whole, with its report. A model that is in the folder is replaced only where
+        it is not better on the same held-out rows and has no head that the new one lacks, or with `force`:
+        else TrainingError states both figures or the heads. Files there that are no part of a model stay.
+        Raises InputError for a folder that holds something else and TrainingError where it can't be written
+        (a full disk): what was there stays.
         """
         folder = Path(folder)
         check_folder(folder)
@@ -82,11 +83,8 @@ class TrainResult:
         from .report import card
 
         try:
-            write_model(folder, named.manifest, named.tensors, card(named))
-            for name, text in (("report.md", named.to_markdown()), ("report.html", named.to_html())):
-                part = folder / f".{name}.part"
-                part.write_text(text, "utf-8")
-                part.replace(folder / name)
+            reports = dict(zip(REPORTS, (named.to_markdown(), named.to_html()), strict=True))
+            write_model(folder, named.manifest, named.tensors, card(named), reports=reports)
         except OSError as error:
             raise TrainingError(
                 f"the model can't be written to {folder} ({error.strerror or error}): "
@@ -96,8 +94,10 @@ class TrainResult:
 
 
 def check_folder(folder: Path) -> None:
-    """Raise InputError where a model can't go there: a file, or a folder that holds something else."""
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file()):
+    """Raise InputError where a model can't go there: no folder, or one that holds something else."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is there already and is no folder: choose a new folder for --out.")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
         raise InputError(f"{folder} is there already and is no model: choose a new folder for --out.")
 
 
@@ -114,7 +114,7 @@ def check_heads(folder: Path, old: LinearEngine, new: Iterable[str]) -> None:
 def _refuse_better(folder: Path, result: TrainResult) -> None:
     try:
         old = LinearEngine.load(folder)
-        found = compare(old, result.answers, result.held_out)
+        found = compare(old, result.answers, result.held_out, known_to(folder))
     except ModelError as error:
         raise TrainingError(
             f"{folder} can't be compared with ({error}) Use --force to replace it."
@@ -126,8 +126,10 @@ def _refuse_better(folder: Path, result: TrainResult) -> None:
             "heads): it was kept; use --force to replace it."
         )
     if found.worse():
+        seems = "is" if found.fair else "seems"
         raise TrainingError(
-            f"the model in {folder} is better ({found.sentence()}): it was kept; use --force to replace it."
+            f"the model in {folder} {seems} better ({found.sentence()}): it was kept; use --force to "
+            "replace it."
         )
 
 

@@ -132,9 +132,9 @@ def facts(result: TrainResult) -> list[str]:
     rows, base = result.manifest["rows"], result.manifest["base"]
     heads = ", ".join(f"{t.name} ({len(t.labels)} labels)" for t in result.targets)
     kept = [h["name"] for h in result.manifest["heads"] if h["name"] not in {t.name for t in result.targets}]
+    measured = f"measured on {rows['held_out']:,} others, {result.split}"
     return [
-        f"Trained: {heads}, on {rows['fitted']:,} rows; measured on {rows['held_out']:,} others, "
-        f"{result.split}.",
+        f"Trained: {heads}, on {rows['fitted']:,} rows; {measured if rows['held_out'] else 'not measured'}.",
         f"Started from {base}." + (f" Kept from it: {', '.join(kept)}." if kept else "") if base else "",
         "After measuring, it was fitted once more, to all rows." if result.manifest["data"]["refit"] else "",
     ]
@@ -155,7 +155,8 @@ def card(result: TrainResult) -> str:
         [
             f"# {manifest['name']} {manifest['version']}",
             f"Reads a Chinese citizen request made to a 12345 government hotline ({KIND}, character n-grams "
-            "hashed into int8 weights; no vocabulary is stored, so no text can be read out of it).",
+            "hashed into int8 weights; no vocabulary is stored, so no text can be read out of it; of a text "
+            "that it was fitted to it keeps 24 bits of a hash, to know it again).",
             *facts(result),
             table(LINE, lines),
             acted_sentence(result.report),

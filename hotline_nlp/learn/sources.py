@@ -134,9 +134,20 @@ def _choose(names: list[Any], columns: Columns, where: str) -> list[str]:
             raise ColumnError(f"{where} has the column {name!r} twice: rename one of them.")
         if name not in known:
             near = get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"name it with --{option}."
+            hint = (
+                f"did you mean {near[0]!r}?"
+                if near
+                else f"name it with --{option}{_title(known, columns, where)}."
+            )
             raise ColumnError(f"{where} has no column {name!r}; its columns are {', '.join(known)}: {hint}")
     return list(columns.wanted().values())
+
+
+def _title(known: list[str], columns: Columns, where: str) -> str:
+    """Return a hint at the first row of a sheet where that holds none of the columns wanted."""
+    if Path(where).suffix.lower() not in (".csv", ".xlsx") or set(known) & set(columns.wanted().values()):
+        return ""
+    return "; the first row must hold the names of the columns, so remove a title above them"
 
 
 def names_of(source: Any, sheet: str | None = None) -> tuple[list[str], Any]:

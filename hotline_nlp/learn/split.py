@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,7 +63,9 @@ def by_time(dates: NDArray[np.float64], groups: Rows, share: float) -> Split | N
     part = late.astype(np.int8)
     part[late & np.isin(groups, groups[~late])] = 2
     first, last = day(cut * _DAY), day(float(dates[known].max()))
-    return Split(part, f"by time: {first} to {last}, fitted to what came before")
+    undated = int((~known).sum())
+    more = f" and to {undated:,} rows without a date, some perhaps as new" if undated else ""
+    return Split(part, f"by time: {first} to {last}, fitted to what came before{more}")
 
 
 def by_hash(texts: Sequence[str], groups: Rows, labels: Sequence[str], share: float) -> Split:
@@ -86,7 +89,10 @@ def by_hash(texts: Sequence[str], groups: Rows, labels: Sequence[str], share: fl
         held[np.argsort(hashes, kind="stable")[: max(1, int(len(hashes) * share))]] = True
     if not held.all():
         part[held[members]] = 1
-    return Split(part, f"at random: {share:.0%} of each label, near-copies kept together")
+    few = math.ceil(1 / share)
+    return Split(
+        part, f"at random: {share:.0%} of each label with {few} rows or more, near-copies kept together"
+    )
 
 
 def folds(groups: Rows, codes: NDArray[np.int32], count: int, seed: int) -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..artefact import libraries
 from ..decide import Policy
@@ -20,6 +21,7 @@ from .compare import compare
 from .dates import day
 from .duplicates import near_duplicates
 from .evaluate import probabilities, report
+from .known import FITTED, Marks, joined, known_rows, known_to
 from .labels import Target, choose_labels, rare_notes
 from .outcome import TrainResult, load_engine
 from .sgd import Progress, SgdConfig
@@ -32,6 +34,14 @@ FEWEST = 20
 """Rows below which nothing is trained."""
 ROUGH = 50
 """Held-out rows below which the figures are called rough."""
+UNSURE = (
+    "the model given to --from does not say which rows it was fitted to: where some of these are among them, "
+    "the figures, the probabilities and `auto` are too good; train without --from to be sure"
+)
+UNMEASURED = (
+    "no row is left to measure on, since all rows are near-copies or have one id: the model is not measured; "
+    "check that --text names the request itself, or give requests that differ"
+)
 MINHASH = 200_000
 """Rows above which near-copies are found by their first characters alone, to bound memory and time."""
 
@@ -73,6 +83,9 @@ def train(
     config = config or TrainConfig()
     if not (0 < config.error_rate < 1 and 0 < config.delta < 1 and 0 < config.test_share < 1):
         raise InputError("the error rate, delta and the share held out must each be above 0 and below 1.")
+    for name, number in (("seed", config.seed), ("few", config.few)):
+        if number < 0:
+            raise InputError(f"{name} is {number}: give 0 or a larger whole number.")
     say = progress or (lambda line: None)
     base = None if config.base is None else load_engine(config.base)
     previous = None if config.previous is None else load_engine(config.previous)
@@ -84,10 +97,13 @@ def train(
     say(f"{len(tickets.texts):,} rows read")
     exact = len(tickets.texts) > MINHASH
     groups = merge_ids(near_duplicates(tickets.texts, approximate=False if exact else None), tickets.ids)
-    split, notes = hold_out(tickets, groups, config.test_share)
+    fitted = None if config.base is None else known_to(config.base)
+    known = known_rows(tickets.texts, fitted, groups)
+    unsure = check_known(known, base, fitted)
+    split, notes = hold_out(tickets, groups, config.test_share, known)
     targets, missing = choose_targets(tickets, split, config.few)
     sgd = replace(config.sgd, seed=config.seed)
-    problem = Problem.pose(tickets.texts, targets, groups, base, sgd, split.rows(0))
+    problem = Problem.pose(tickets.texts, targets, groups, base, sgd, split.rows(0), known)
     options: dict[str, Any] = {"error_rate": config.error_rate, "delta": config.delta, "progress": progress}
     built = build(problem, split.rows(0), **options)
     built = replace(built, heads=tuple(_with_prior(head, targets, split, config) for head in built.heads))
@@ -102,13 +118,57 @@ def train(
         say("fitting once more, to all rows")
         found = problem.fit(np.arange(len(tickets.texts)), progress)
         built = replace(built, tensors=pack(problem, found))
-    compared = compare(previous, answers, held) if previous is not None else None
-    told = (*tickets.notes, *notes, *missing)
-    return TrainResult(manifest, built.tensors, measured, compared, targets, split.how, told, held, answers)
+    used = tickets.texts if config.refit else tickets.take(split.rows(0)).texts
+    sure = {} if UNSURE in unsure else {FITTED: joined(used, fitted)}
+    tensors = {**built.tensors, **sure}
+    compared = None
+    if previous is not None and config.previous is not None:
+        compared = compare(previous, answers, held, known_to(config.previous))
+    told = (*tickets.notes, *_long(tickets, problem.spec.length), *unsure, *notes, *missing)
+    return TrainResult(manifest, tensors, measured, compared, targets, split.how, told, held, answers)
 
 
-def hold_out(tickets: Tickets, groups: Any, share: float) -> tuple[Split, list[str]]:
-    """Split by time where the dates allow it, else by hash; say what was left out of both parts."""
+def _long(tickets: Tickets, length: int) -> list[str]:
+    """Say how many texts are longer than what the model reads of one."""
+    n = sum(len(text) > length for text in tickets.texts)
+    return [f"texts of which only the first {length} characters are read: {n:,}"] if n else []
+
+
+def check_known(known: NDArray[np.bool_], base: LinearEngine | None, fitted: Marks | None) -> list[str]:
+    """Raise TrainingError where the base was fitted to nearly all rows; say what is known of the others."""
+    if base is None:
+        return []
+    if fitted is None:
+        trained = "tickets" in (base.manifest.get("data") or {})
+        return [UNSURE] if trained else []
+    fresh = int((~known).sum())
+    if fresh < FEWEST:
+        raise TrainingError(
+            f"{base.name} was fitted to {len(known) - fresh:,} of {len(known):,} rows, or near-copies: only "
+            f"{fresh} are left to calibrate and measure on; train without --from, or --from linear, to "
+            "learn from all."
+        )
+    if fresh == len(known):
+        return []
+    return [
+        f"rows that {base.name} was fitted to (or near-copies of these): {len(known) - fresh:,}; they are "
+        "fitted to again, but neither calibrated nor measured on"
+    ]
+
+
+def hold_out(
+    tickets: Tickets, groups: Any, share: float, known: NDArray[np.bool_] | None = None
+) -> tuple[Split, list[str]]:
+    """Split by time where the dates allow it, else by hash; say what was left out of both parts.
+
+    known: shape (rows,), true for rows that a base was fitted to: these are not held out.
+    """
+    if known is not None and known.any():
+        rows = np.flatnonzero(~known)
+        found, notes = hold_out(tickets.take(rows), groups[rows], share)
+        part = np.zeros(len(known), np.int8)
+        part[rows] = found.part
+        return Split(part, found.how), notes
     notes = []
     split = None if tickets.dates is None else by_time(tickets.dates, groups, share)
     if split is None:
@@ -117,16 +177,20 @@ def hold_out(tickets: Tickets, groups: Any, share: float) -> tuple[Split, list[s
                 "the dates span less than two days or are mostly missing: rows were held out at random"
             )
         split = by_hash(tickets.texts, groups, list(tickets.labels.values())[-1], share)
-    if not len(split.rows(1)):
+    elif not len(split.rows(1)):
         notes.append("every newer row nearly copies an older one: rows were held out at random")
         split = by_hash(tickets.texts, groups, list(tickets.labels.values())[-1], share)
     copies = len(split.rows(2))
     if copies:
         notes.append(f"newer rows that nearly copy an older one, not measured on: {copies:,}")
     measured = len(split.rows(1))
-    if measured < ROUGH:
-        told = f"only {measured} rows are left" if measured else "no row is left"
-        notes.append(f"{told} to measure on, the others being fitted to or copies: the figures are rough")
+    if not measured:
+        notes.append(UNMEASURED)
+    elif measured < ROUGH:
+        notes.append(
+            f"only {measured} rows are left to measure on, the others being fitted to or copies: the figures "
+            "are rough"
+        )
     return split, notes
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ MATTERS = {
 }
 PLACES = ["东门口", "学府路", "百花小区", "汽车站旁", "新村三栋", "河堤边", "老粮库", "中学对面", "菜场后面"]
 ENDS = ["请处理", "希望尽快解决", "怎么办", "已经一周了", "反映多次", "影响生活", "老人小孩不方便"]
+LONG = "，".join(place + matter for matters in MATTERS.values() for matter in matters for place in PLACES)
 COLUMNS = Columns(text="诉求内容", unit="承办单位", date="受理时间", id="工单号")
 FAST = SgdConfig(passes=8)
 
@@ -130,8 +132,13 @@ def test_other_folders_are_left_alone(made: TrainResult, tmp_path: Path) -> None
     (tmp_path / "notes.txt").write_text("keep", "utf-8")
     with pytest.raises(InputError, match="no model"):
         made.save(tmp_path, force=True)
-    with pytest.raises(InputError, match="no model"):
+    with pytest.raises(InputError, match="no folder"):
         made.save(tmp_path / "notes.txt", force=True)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(InputError, match="no folder"):
+            made.save(tmp_path / "pipe", force=True)
+        assert (tmp_path / "pipe").is_fifo()
     assert (tmp_path / "notes.txt").read_text("utf-8") == "keep"
 
 
@@ -144,10 +151,17 @@ def test_full_disk_leaves_the_old_model(
     def full(*_: object) -> int:
         raise OSError(28, "No space left on device")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_bytes", full)
-        with pytest.raises(TrainingError, match="No space left on device"):
-            made.save(folder)
+    def full_for_reports(path: Path, *args: str) -> int:
+        return full() if path.name.startswith(("report.html", ".report.html")) else plain(path, *args)
+
+    plain = Path.write_text
+    for name, failing in (("write_bytes", full), ("write_text", full_for_reports)):
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, name, failing)
+            with pytest.raises(TrainingError, match="No space left on device"):
+                made.save(folder, force=True)
+            with pytest.raises(TrainingError, match="No space left on device"):
+                made.save(tmp_path / "new")
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
@@ -188,10 +202,15 @@ def test_what_cannot_be_used_is_named(config: TrainConfig) -> None:
     rows[7]["受理时间"] = "去年冬天"
     rows[8]["工单号"] = rows[9]["工单号"]
     rows[10]["诉求内容"] += "水" * 100_000
+    rows[11]["诉求内容"] += LONG
     for row in rows:
         row["诉求类型"] = "投诉"
     columns = replace(COLUMNS, type="诉求类型")
-    told = "\n".join(train(rows, config=replace(config, columns=columns)).notes)
+    result = train(rows, config=replace(config, columns=columns))
+    told = "\n".join(result.notes)
+    assert result.split.endswith(
+        "fitted to what came before and to 1 rows without a date, some perhaps as new"
+    )
     assert "type: only the label '投诉'" in told
     assert "'路灯站' has 1 row: left out; did it mean '路灯所'?" in told
     assert "without a usable text, left out: 1 (line 6)" in told
@@ -199,6 +218,7 @@ def test_what_cannot_be_used_is_named(config: TrainConfig) -> None:
     assert "dates that can't be read: 1 (line 8 ('去年冬天'))" in told
     assert "ids that stand in several rows" in told
     assert "longer than 20,000 characters" in told
+    assert "texts of which only the first 400 characters are read: 1" in told
 
 
 def test_refuses_what_cannot_be_learned() -> None:
@@ -230,7 +250,9 @@ def test_evaluate_reports(made: TrainResult) -> None:
 def test_copies_of_each_other_are_trained_on_but_not_measured(made: TrainResult, tmp_path: Path) -> None:
     same = [{"诉求内容": "东门口路灯不亮已经很久", "承办单位": ["甲", "乙"][n % 2]} for n in range(40)]
     result = train(same, config=TrainConfig(columns=Columns(text="诉求内容", unit="承办单位"), sgd=FAST))
-    assert result.metrics == {} and "no row is left to measure on" in " ".join(result.notes)
+    told = " ".join(result.notes)
+    assert result.metrics == {} and "no row is left to measure on" in told and "is not measured" in told
+    assert "newer row" not in told and "on 40 rows; not measured." in result.to_markdown()
     folder = made.save(tmp_path / "model")
     with pytest.raises(TrainingError, match="can't be compared"):
         result.save(folder)
@@ -249,3 +271,16 @@ def test_a_model_that_answers_more_heads_is_not_replaced(made: TrainResult, tmp_
 def test_settings_out_of_range(config: TrainConfig, fields: dict[str, float]) -> None:
     with pytest.raises(InputError, match="above 0 and below 1"):
         train([], config=replace(config, **fields))
+
+
+@pytest.mark.parametrize("field", ["seed", "few"])
+def test_negative_numbers_are_refused(config: TrainConfig, field: str) -> None:
+    with pytest.raises(InputError, match=f"{field} is -1: give 0"):
+        train(tickets(40), config=replace(config, **{field: -1}))
+
+
+def test_a_base_reads_fewer_characters_and_says_so() -> None:
+    rows = tickets(60)
+    rows[0]["诉求内容"] += LONG
+    notes = train(rows, config=TrainConfig(columns=COLUMNS, base="linear", sgd=FAST)).notes
+    assert "texts of which only the first 270 characters are read: 1" in notes

@@ -139,6 +139,13 @@ def test_errors_are_one_sentence(args: tuple[str, ...], words: str, tmp_path: Pa
     assert not (tmp_path / "m").exists()
 
 
+def test_a_model_that_could_not_be_measured_shows_no_empty_table(tmp_path: Path) -> None:
+    same = [(*r[:1], "东门口暖气一直不热，请派人来看看", *r[2:]) for r in rows(40)]
+    code, out = invoke("train", write(tmp_path / "t.csv", same), *COLUMNS, "--out", tmp_path / "m")
+    assert code == 0 and "the model is not measured" in out
+    assert "measured on held-out rows" not in out and "macro-F1" not in out
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for a child there")
 def test_interrupt_leaves_nothing(tmp_path: Path) -> None:
     import pty

@@ -69,6 +69,71 @@ def test_a_failed_write_leaves_the_old_model(folder: Path, monkeypatch: pytest.M
     assert [p.name for p in folder.parent.iterdir()] == ["model"]
 
 
+def write(path: Path, version: str = "2") -> None:
+    about = {**BASE, "version": version, "decision": POLICY}
+    write_model(path, about, tensors(), "# card\n", reports={"report.md": f"# {version}\n"})
+
+
+def test_what_is_no_part_of_the_model_stays_in_its_folder(folder: Path) -> None:
+    (folder / "my-tickets.xlsx").write_bytes(b"mine")
+    (folder / "months").mkdir()
+    (folder / "months" / "may.json").write_text("{}", "utf-8")
+    (folder / "tokenizer.json").write_text("{}", "utf-8")
+    write(folder)
+    assert LinearEngine.load(folder).name == "tiny@2"
+    assert (folder / "my-tickets.xlsx").read_bytes() == b"mine"
+    assert (folder / "months" / "may.json").read_text("utf-8") == "{}"
+    assert not (folder / "tokenizer.json").exists()
+    assert [p.name for p in folder.parent.iterdir()] == ["model"]
+
+
+def test_a_link_stays_one_and_what_it_points_to_is_written(folder: Path) -> None:
+    link = folder.with_name("link")
+    link.symlink_to(folder, target_is_directory=True)
+    write(link)
+    assert link.is_symlink() and LinearEngine.load(folder).name == "tiny@2"
+    assert sorted(p.name for p in folder.parent.iterdir()) == ["link", "model"]
+
+
+def test_reports_are_written_with_the_model_or_not_at_all(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder)
+    plain = Path.write_text
+
+    def full(path: Path, *args: object, **options: object) -> int:
+        if path.name == "report.md":
+            raise OSError(28, "No space left on device")
+        return plain(path, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space"):
+        write(folder, "3")
+    assert LinearEngine.load(folder).name == "tiny@2"
+    assert (folder / "report.md").read_text("utf-8") == "# 2\n"
+    assert [p.name for p in folder.parent.iterdir()] == ["model"]
+
+
+def test_a_move_that_was_interrupted_loses_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "notes.txt").write_text("keep", "utf-8")
+    folder.replace(folder.with_name(".model-old"))
+    write(folder)
+    assert (folder / "notes.txt").read_text("utf-8") == "keep"
+    plain = Path.replace
+
+    def fail(path: Path, target: Path) -> Path:
+        if path.name != ".model-old" and Path(target).name == "model":
+            raise OSError(5, "Input/output error")
+        return plain(path, target)
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(OSError, match="Input/output"):
+        write(folder, "3")
+    assert LinearEngine.load(folder).name == "tiny@2"
+    assert (folder / "notes.txt").read_text("utf-8") == "keep"
+    assert [p.name for p in folder.parent.iterdir()] == ["model"]
+
+
 def test_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(ModelNotFound, match=r"manifest\.json"):
         LinearEngine.load(tmp_path)

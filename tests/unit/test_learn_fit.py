@@ -31,7 +31,7 @@ def test_time_split_cuts_at_a_whole_day_and_drops_copies() -> None:
     found = by_time(dates, groups, 0.3)
     assert found is not None
     assert found.part.tolist() == [0, 0, 0, 0, 0, 0, 2, 1, 1, 0]
-    assert "1970-01-04 to 1970-01-04" in found.how
+    assert "1970-01-04 to 1970-01-04" in found.how and "to 1 rows without a date" in found.how
     assert by_time(np.full(9, 5 * DAY), np.arange(9), 0.2) is None
     assert by_time(np.array([1 * DAY, 2 * DAY, np.nan, np.nan, np.nan]), np.arange(5), 0.2) is None
 
@@ -51,6 +51,7 @@ def test_hash_split_is_stable_when_the_table_grows() -> None:
     small = by_hash(texts[:200], np.arange(200), ["甲"] * 200, 0.2).part
     large = by_hash(texts, np.arange(300), ["甲"] * 300, 0.2).part
     assert (small == 1).sum() == 40
+    assert "of each label with 5 rows or more" in by_hash(texts, np.arange(300), ["甲"] * 300, 0.2).how
     assert ((small == 1) & (large[:200] == 1)).sum() >= 30
 
 

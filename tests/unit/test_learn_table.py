@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -142,3 +143,68 @@ def test_many_rare_labels_are_one_sentence_and_typos_one_each() -> None:
 def test_a_head_of_one_label_is_none() -> None:
     assert choose_labels("type", ["投诉"] * 9 + ["咨询"], np.ones(10, bool), 5) is None
     assert nearest("市水务局", ["街道办", "公交公司"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("typo", "meant"),
+    [
+        ("投拆", "投诉"),
+        ("求住", "求助"),
+        ("咨洵", "咨询"),
+        ("诉投", "投诉"),
+        ("市水物局", "市水务局"),
+        ("水务局", "市水务局"),
+        ("市水务局局", "市水务局"),
+        ("城关执法大队", "城管执法大队"),
+    ],
+)
+def test_a_typo_is_told_of_its_label(typo: str, meant: str) -> None:
+    likely = ["咨询", "求助", "投诉", "建议", "其他", "市水务局", "城管执法大队", "二号站"]
+    assert nearest(typo, likely) == meant
+
+
+@pytest.mark.parametrize(
+    ("label", "other"),
+    [
+        ("税务服务", "政务服务"),
+        ("供水服务", "供电服务"),
+        ("市邮政管理局", "市民政局"),
+        ("三号站", "二号站"),
+        ("B区所", "A区所"),
+        ("甲", "乙"),
+        ("园林处", "市水务局"),
+    ],
+)
+def test_a_label_of_its_own_is_no_typo(label: str, other: str) -> None:
+    assert nearest(label, [other]) == ""
+
+
+def test_a_typo_is_much_rarer_than_what_it_meant() -> None:
+    values = ["路灯"] * 30 + ["路牌"] * 9 + ["路登"] * 2 + ["水管"] * 30
+    found = choose_labels("unit", values, np.ones(len(values), bool), few=10)
+    assert found is not None
+    assert [(r.label, r.suggestion) for r in found.rare] == [("路登", "路灯"), ("路牌", "")]
+
+
+def test_labels_left_out_say_how_many_of_their_rows_were_held_out() -> None:
+    values = ["甲所"] * 20 + ["乙站"] * 20 + ["临时办"] * 3
+    fitted = np.ones(len(values), bool)
+    fitted[-2:] = False
+    found = choose_labels("unit", values, fitted, few=10)
+    assert found is not None
+    assert found.rare[0].sentence() == "'临时办' has 3 rows, 1 of them to fit to: left out"
+    rare = tuple(Rare(f"第{k}办", 3, True, "", k % 2) for k in range(4))
+    assert rare_notes("unit", (*rare, Rare("单", 1, True, "", 1)))[0] == (
+        "unit: 5 labels have too few rows to fit to, left out: "
+        "'第0办' (0 of 3), '第1办' (1 of 3), '第2办' (0 of 3), '第3办' (1 of 3), '单' (1)"
+    )
+
+
+def test_a_title_above_the_columns_is_told_of(tmp_path: Path) -> None:
+    lines = ["工单明细,", "内容,单位", *(f"路灯{k}不亮,甲" for k in range(3))]
+    (tmp_path / "t.csv").write_text("\n".join(lines), "utf-8")
+    with pytest.raises(ColumnError, match="the first row must hold the names of the columns"):
+        read_tickets(tmp_path / "t.csv", Columns(text="诉求内容", unit="承办单位"))
+    with pytest.raises(ColumnError) as caught:
+        read_tickets(RECORDS, Columns(text="诉求内容", unit="unit"))
+    assert "first row" not in str(caught.value)
