@@ -20,7 +20,7 @@ def run_adapt(
     tickets: Path | None,
     known: str | None,
     *,
-    head: str,
+    head: str | None,
     text: str,
     sheet: str | None,
     model: str,
@@ -35,9 +35,9 @@ def run_adapt(
         raise InputError("give either a file of requests or --known, not both.")
     clf = Classifier.load(model, city=city)
     if tickets is not None:
-        done, about = _estimated(clf, tickets, head, text, sheet)
+        done, about = _estimated(clf, tickets, head or "type", text, sheet)
     else:
-        done = clf.with_shares("pack" if known == PACK else _read(Path(str(known))))
+        done = clf.with_shares(_known(clf, str(known), head))
         about = {"method": "known shares", "from": f"city pack {city}" if known == PACK else str(known)}
     write_shares(out, innermost(model), done.engine, about)
     found = {h.name: dict(zip(h.labels, h.shares, strict=True)) for h in done.engine.heads if h.shares}
@@ -47,16 +47,38 @@ def run_adapt(
     for line in done.engine.heads:
         if line.shares:
             _show(line)
-    console().print(f"wrote {out}: give it as --model", markup=False, soft_wrap=True)
+    for line in (*about.get("notes", ()), f"wrote {out}: give it as --model"):
+        console().print(line, markup=False, soft_wrap=True)
 
 
 def _estimated(
     clf: Classifier, tickets: Path, head: str, text: str, sheet: str | None
 ) -> tuple[Classifier, dict[str, Any]]:
+    from ..learn.adapt import many
     from ..learn.worklist import read_worklist
 
     texts = read_worklist(tickets, text, {}, sheet=sheet).texts
-    return clf.adapted(texts, head=head), {"method": "EM", "from": tickets.name, "rows": len(texts)}
+    done = clf.adapted(texts, head=head)
+    return done, {
+        "method": "EM",
+        "from": tickets.name,
+        "rows": len(texts),
+        "notes": many(head, clf.labels[head]),
+    }
+
+
+def _known(clf: Classifier, known: str, head: str | None) -> Any:
+    """Return the shares of the city pack or of a file, of all heads that they state or of one."""
+    from ..learn.known import pack_shares
+
+    if known == PACK:
+        return pack_shares(clf.engine, clf.pack.shares, head)
+    found = _read(Path(known))
+    if head is None or not isinstance(found, dict):
+        return found
+    if head not in found:
+        raise InputError(f"{known} states no shares of {head!r}: it states {', '.join(found) or 'none'}.")
+    return {head: found[head]}
 
 
 def _read(path: Path) -> Any:
