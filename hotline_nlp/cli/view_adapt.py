@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
+from ..errors import InputError, ModelError
 from .console import console, print_json, table
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def run_adapt(
 
     if (tickets is None) == (known is None):
         raise InputError("give either a file of requests or --known, not both.")
+    _check_out(out)
     clf = Classifier.load(model, city=city)
     if tickets is not None:
         done, about = _estimated(clf, tickets, head or "type", text, sheet)
@@ -49,6 +50,19 @@ def run_adapt(
             _show(line)
     for line in (*about.get("notes", ()), f"wrote {out}: give it as --model"):
         console().print(line, markup=False, soft_wrap=True)
+
+
+def _check_out(out: Path) -> None:
+    """Refuse to replace what is no file of shares, such as the known shares themselves."""
+    from ..engines.shares import SUFFIX, read_shares
+
+    if out.suffix == SUFFIX and out.exists():
+        try:
+            read_shares(out)
+        except ModelError as error:
+            raise InputError(
+                f"{out} is there already and was not written by adapt: choose another --out."
+            ) from error
 
 
 def _estimated(
@@ -81,10 +95,22 @@ def _known(clf: Classifier, known: str, head: str | None) -> Any:
     return {head: found[head]}
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object; raise InputError where it holds a name twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"the known shares hold {double!r} twice: leave one of them out.")
+    return found
+
+
 def _read(path: Path) -> Any:
     """Return the JSON of a file; raise InputError where it is none."""
     try:
-        return json.loads(path.read_text("utf-8-sig"))
+        return json.loads(path.read_text("utf-8-sig"), object_pairs_hook=_once)
+    except InputError:
+        raise
     except OSError as error:
         raise InputError(
             f"{path} can't be read ({error.strerror}): give pack or a JSON file to --known."

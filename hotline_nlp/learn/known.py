@@ -19,9 +19,16 @@ _LISTED, _SHORT = 5, 10
 def check_known(engine: Engine, shares: Any) -> None:
     """Raise InputError where shares name a label that their head does not have, with the nearest it has.
 
-    What is no {head: {label: share}} or names other heads is left to hotline_nlp.engines.shares.
+    What is no {head: {label: share}} is left to hotline_nlp.engines.shares, as are other names of heads,
+    unless they are labels.
     """
     labels = {head.name: head.labels for head in engine.heads}
+    for name in shares if isinstance(shares, Mapping) else ():
+        own = next((head for head, known in labels.items() if name in known and name not in labels), None)
+        if own:
+            raise InputError(
+                f"{name!r} is a label of {own!r}: write its share as {{{own!r}: {{{name!r}: …}}}}."
+            )
     for name, given in shares.items() if isinstance(shares, Mapping) else ():
         if name in labels and isinstance(given, Mapping):
             other = [str(label) for label in given if label not in labels[name]]

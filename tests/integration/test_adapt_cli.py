@@ -110,6 +110,29 @@ def test_what_can_t_be_done_is_said_in_a_sentence(
     assert not (folder / "never.json").exists()
 
 
+def test_what_adapt_did_not_write_is_not_replaced(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import_module("hotline_nlp.cli.adapt")
+    monkeypatch.chdir(folder)
+    mine = folder / "mine.json"
+    mine.write_text('{"type": {"求助": 0.5}}', "utf-8")
+    for known in ("mine.json", "pack"):
+        done = CliRunner().invoke(app, ["adapt", "--known", known, "--out", "mine.json"])
+        assert done.exit_code == 2 and "was not written by adapt" in done.stderr
+        assert mine.read_text("utf-8") == '{"type": {"求助": 0.5}}'
+    for known in ("pack", "mine.json"):
+        assert CliRunner().invoke(app, ["adapt", "--known", known, "--out", "again.json"]).exit_code == 0
+
+
+def test_known_shares_that_name_a_label_twice_are_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_module("hotline_nlp.cli.adapt")
+    monkeypatch.chdir(folder)
+    (folder / "twice.json").write_text('{"type": {"求助": 0.5, "求助": 0.2}}', "utf-8")
+    done = CliRunner().invoke(app, ["adapt", "--known", "twice.json", "--out", "never.json"])
+    assert done.exit_code == 2 and "hold '求助' twice" in done.stderr
+
+
 def test_one_head_of_the_pack_alone(folder: Path) -> None:
     done = run(folder, "adapt", "--known", "pack", "--head", "type", "--out", "types.json", "--json")
     assert set(json.loads(done.stdout)["shares"]) == {"type"}

@@ -186,6 +186,7 @@ def test_a_misspelt_label_of_many_is_met_with_the_nearest(clf):
         ({"type": {"咨询": -0.5}}, "none below"),
         ({"type": {"咨询": float("nan")}}, "at least one count"),
         ({"type": {}}, "at least one"),
+        ({"咨询": 0.5}, "'咨询' is a label of 'type': write"),
         ({"urgent": {"urgent": 0.1}}, "do not exclude"),
     ],
 )
