@@ -30,6 +30,7 @@ def run_adapt(
     """Take known shares or estimate them from a file, write the result and print it."""
     from ..classifier import Classifier
     from ..engines.shares import innermost, write_shares
+    from ..learn.known import never_answered
 
     if (tickets is None) == (known is None):
         raise InputError("give either a file of requests or --known, not both.")
@@ -40,6 +41,7 @@ def run_adapt(
     else:
         done = clf.with_shares(_known(clf, str(known), head))
         about = {"method": "known shares", "from": f"city pack {city}" if known == PACK else str(known)}
+    about["notes"] = [*about.get("notes", ()), *never_answered(done.engine)]
     write_shares(out, innermost(model), done.engine, about)
     found = {h.name: dict(zip(h.labels, h.shares, strict=True)) for h in done.engine.heads if h.shares}
     if as_json:
@@ -48,7 +50,7 @@ def run_adapt(
     for line in done.engine.heads:
         if line.shares:
             _show(line)
-    for line in (*about.get("notes", ()), f"wrote {out}: give it as --model"):
+    for line in (*about["notes"], f"wrote {out}: give it as --model"):
         console().print(line, markup=False, soft_wrap=True)
 
 

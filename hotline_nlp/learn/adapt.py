@@ -11,7 +11,9 @@ difference for other shares, and only new labels help.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,9 +39,9 @@ Floats = NDArray[np.float64]
 def estimated(clf: Classifier, texts: Sequence[str], head: str = "type") -> dict[str, float]:
     """Return the share of each label of a head among raw texts, {label: share}, summing to 1.
 
-    The shares that the classifier answers for now are where the search begins. Texts without words are left
-    out. Raises InputError for a head that the model lacks or whose labels do not exclude each other, for
-    fewer than 200 texts, and where the estimate gives a label far more than the model's answers do.
+    Shares that the classifier answers for now make no difference. Texts without words are left out. Raises
+    InputError for a head that the model lacks or whose labels do not exclude each other, for fewer than 200
+    texts, and where the estimate gives a label far more than the model's answers do.
     """
     mine = next((h for h in clf.engine.heads if h.name == head), None)
     if mine is None:
@@ -51,9 +53,12 @@ def estimated(clf: Classifier, texts: Sequence[str], head: str = "type") -> dict
         raise InputError(
             f"only {len(plain)} texts can be read: give {FEWEST} or more, better a month, or known shares."
         )
-    p, source = probabilities(clf.engine, plain)[head], np.array(mine.shares or prior)
-    shares = em_shares(p, source)
-    _check(mine, shares, np.bincount(p.argmax(axis=1), minlength=len(prior)) / len(p), source)
+    # A share of 0 that is answered for now would stay 0, so the search begins from the fitted shares.
+    engine = copy.copy(clf.engine)
+    engine.heads = tuple(replace(h, shares=()) for h in engine.heads)
+    p = probabilities(engine, plain)[head]
+    shares = em_shares(p, prior)
+    _check(mine, shares, np.bincount(p.argmax(axis=1), minlength=len(prior)) / len(p), prior)
     return dict(zip(mine.labels, shares.tolist(), strict=True))
 
 

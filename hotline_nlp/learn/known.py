@@ -64,6 +64,15 @@ def pack_shares(engine: Engine, found: Mapping[str, Any], head: str | None = Non
     return from_pack(engine, {key: value for key, value in found.items() if key not in left})
 
 
+def never_answered(engine: Engine) -> list[str]:
+    """Return a sentence for each head with labels whose share is 0: no text can be given them."""
+    return [
+        f"{head.name}: labels that come to 0% and can't be answered any more: {_named(none)}"
+        for head in engine.heads
+        if (none := [x for x, share in zip(head.labels, head.shares, strict=False) if share == 0])
+    ]
+
+
 def _named(labels: Sequence[str]) -> str:
     more = f" and {len(labels) - _LISTED} more" if len(labels) > _LISTED else ""
     return ", ".join(repr(label) for label in labels[:_LISTED]) + more

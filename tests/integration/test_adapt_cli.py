@@ -155,6 +155,20 @@ def test_an_estimate_that_the_answers_do_not_bear_out_is_refused() -> None:
         clf.adapted(texts, head="unit")
 
 
+def test_shares_that_a_model_answers_for_do_not_bear_on_an_estimate() -> None:
+    clf, texts = Classifier.load("linear"), month(40, 260)
+    only = clf.with_shares({"type": {"咨询": 1.0}})
+    assert _type(only.adapted(texts)).shares == _type(clf.adapted(texts)).shares
+
+
+def test_labels_that_can_t_be_answered_any_more_are_named(folder: Path) -> None:
+    (folder / "half.json").write_text('{"type": {"求助": 0.6, "投诉": 0.4}}', "utf-8")
+    done = run(folder, "adapt", "--known", "half.json", "--out", "two.json")
+    assert (
+        "type: labels that come to 0% and can't be answered any more: '咨询', '建议', '其他'" in done.stdout
+    )
+
+
 def test_a_month_of_few_texts_is_refused() -> None:
     clf = Classifier.load("linear")
     with pytest.raises(InputError, match="only 150 texts"):
