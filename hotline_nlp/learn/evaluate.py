@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -104,6 +105,8 @@ def evaluate(
 def _default_columns(records: Any, text: str, sheet: str | None) -> tuple[Columns, Any]:
     from .sources import HEADS, names_of
 
+    if isinstance(records, str | Path) and not Path(records).is_file():
+        raise InputError(f"there is no file {records}: check the path.")
     names, records = names_of(records, sheet)
     return Columns(text, **{head: head for head in HEADS if head in names}), records
 

@@ -123,6 +123,11 @@ def test_a_report_never_replaces_what_was_read(tmp_path: Path) -> None:
     assert month.read_bytes() == before
 
 
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    code, out = invoke("evaluate", "linear", tmp_path / "none.csv")
+    assert code == 2 and "there is no file" in out and "none.csv" in out
+
+
 def test_labels_that_are_all_foreign_are_said_to_be(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", rows(30))
     code, out = invoke("evaluate", "linear", path, "--text", "诉求内容", "--unit", "工单号")
