@@ -9,6 +9,10 @@ from difflib import get_close_matches
 from ..errors import ColumnError, InputError
 
 PREFIX = "predicted_"
+_UNNAMED = (
+    "name the text column with --text (text=...).",
+    "name it with --text (text=...), or delete its row if it is a title, or name another sheet with --sheet.",
+)
 _SIGNS = {"\t": "tabs", ";": "semicolons", "；": "semicolons"}
 
 
@@ -52,7 +56,7 @@ def check_columns(names: Sequence[object], text: str, where: str) -> None:
         raise ColumnError(f"{where} has the column {double[0]!r} twice: rename one of them.")
     if text not in names:
         known = [str(name) for name in names]
-        hint = header_hint(known) or _near(text, known) or "name the text column with --text (text=...)."
+        hint = header_hint(known) or _near(text, known) or _UNNAMED[len(known) == 1]
         raise ColumnError(
             f"{where} has no column {text!r}; its columns are {', '.join(known) or 'none'}: {hint}"
         )
