@@ -74,7 +74,7 @@ class Classifier:
         shares: {head: {label: share}}, what they leave of 1 going to the labels not named, or counts of every
         label; "pack" takes the types and topics of the city pack's month. Raises InputError for others.
         """
-        from .learn.known import check_known, pack_shares
+        from .learn.known_shares import check_known, pack_shares
 
         if shares == "pack":
             shares = pack_shares(self.engine, self.pack.shares)

@@ -30,7 +30,7 @@ def run_adapt(
     """Take known shares or estimate them from a file, write the result and print it."""
     from ..classifier import Classifier
     from ..engines.shares import innermost, write_shares
-    from ..learn.known import never_answered
+    from ..learn.known_shares import never_answered
 
     if (tickets is None) == (known is None):
         raise InputError("give either a file of requests or --known, not both.")
@@ -85,7 +85,7 @@ def _estimated(
 
 def _known(clf: Classifier, known: str, head: str | None) -> Any:
     """Return the shares of the city pack or of a file, of all heads that they state or of one."""
-    from ..learn.known import pack_shares
+    from ..learn.known_shares import pack_shares
 
     if known == PACK:
         return pack_shares(clf.engine, clf.pack.shares, head)

@@ -74,7 +74,7 @@ def many(head: str, labels: Sequence[str]) -> list[str]:
 
 def _check(head: Head, shares: Floats, answered: Floats, source: Floats) -> None:
     """Refuse shares that the model's answers do not bear out."""
-    # Measured on drawn months: those of types reach 1.6 times the answers, ruined ones of units 3 to 400.
+    # Measured on drawn months: types reach 1.6 times the answers, most months of units 2 to 400.
     usual = np.maximum(answered, source)
     worst = int(np.where(shares > TIMES * usual, shares - usual, 0).argmax())
     if shares[worst] > TIMES * usual[worst] and shares[worst] - usual[worst] > POINTS:

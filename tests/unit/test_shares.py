@@ -14,7 +14,7 @@ from hotline_nlp.calibrate import log_softmax
 from hotline_nlp.engines.base import Head
 from hotline_nlp.engines.shares import corrected, prior_of, read_shares, write_shares
 from hotline_nlp.errors import InputError, ModelCorrupt, ModelTooNew
-from hotline_nlp.learn.known import pack_shares
+from hotline_nlp.learn.known_shares import pack_shares
 from hotline_nlp.learn.shift import reweight
 
 TEXTS = [
