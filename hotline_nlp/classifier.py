@@ -14,7 +14,7 @@ from .decide import REJECT, Policy, dispatchable
 from .engines.base import Engine, Floats, Head
 from .engines.load import load_engine
 from .engines.read import Read, plain_logits
-from .engines.shares import Shares, corrected, from_pack
+from .engines.shares import Shares, corrected
 from .normalise import checked, normalise
 from .pack import CityPack, load_pack
 from .result import Decision, Dispatch, Evidence, Place, Result, Score, Topic
@@ -74,8 +74,11 @@ class Classifier:
         shares: {head: {label: share}}, what they leave of 1 going to the labels not named, or counts of every
         label; "pack" takes the types and topics of the city pack's month. Raises InputError for others.
         """
+        from .learn.known_shares import check_known, pack_shares
+
         if shares == "pack":
-            shares = from_pack(self.engine, self.pack.shares)
+            shares = pack_shares(self.engine, self.pack.shares)
+        check_known(self.engine, shares)
         found = copy.copy(self)
         found.engine, found.source = corrected(self.engine, shares), None
         found._heads = {head.name: head for head in found.engine.heads}

@@ -36,7 +36,7 @@ def check_suffix(path: Path) -> str:
     if suffix not in SUFFIXES:
         old = " (save an old .xls as .xlsx)" if suffix == ".xls" else ""
         raise FileFormatError(
-            f"{path.name} has a suffix that is not known: use one of {', '.join(SUFFIXES)}{old}."
+            f"{path.name or path} has a suffix that is not known: use one of {', '.join(SUFFIXES)}{old}."
         )
     return suffix
 

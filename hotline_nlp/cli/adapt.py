@@ -24,9 +24,13 @@ def adapt(
             help="Shares that are known: the city pack's, or JSON {head: {label: count}}.",
         ),
     ] = None,
-    head: Annotated[str, typer.Option(help="Head of which shares are estimated; best one of few labels.")] = (
-        "type"
-    ),
+    head: Annotated[
+        str | None,
+        typer.Option(
+            help="Head to correct (default: type where shares are estimated, all that --known states). "
+            "To estimate suits few labels only."
+        ),
+    ] = None,
     text: Annotated[str, typer.Option(help="Column that holds the request.")] = "text",
     sheet: Annotated[str | None, typer.Option(help="Sheet of an XLSX file (default: the first).")] = None,
     model: Model = "linear",

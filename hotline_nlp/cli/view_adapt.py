@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
+from ..errors import InputError, ModelError
 from .console import console, print_json, table
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def run_adapt(
     tickets: Path | None,
     known: str | None,
     *,
-    head: str,
+    head: str | None,
     text: str,
     sheet: str | None,
     model: str,
@@ -30,15 +30,18 @@ def run_adapt(
     """Take known shares or estimate them from a file, write the result and print it."""
     from ..classifier import Classifier
     from ..engines.shares import innermost, write_shares
+    from ..learn.known_shares import never_answered
 
     if (tickets is None) == (known is None):
         raise InputError("give either a file of requests or --known, not both.")
+    _check_out(out)
     clf = Classifier.load(model, city=city)
     if tickets is not None:
-        done, about = _estimated(clf, tickets, head, text, sheet)
+        done, about = _estimated(clf, tickets, head or "type", text, sheet)
     else:
-        done = clf.with_shares("pack" if known == PACK else _read(Path(str(known))))
+        done = clf.with_shares(_known(clf, str(known), head))
         about = {"method": "known shares", "from": f"city pack {city}" if known == PACK else str(known)}
+    about["notes"] = [*about.get("notes", ()), *never_answered(done.engine)]
     write_shares(out, innermost(model), done.engine, about)
     found = {h.name: dict(zip(h.labels, h.shares, strict=True)) for h in done.engine.heads if h.shares}
     if as_json:
@@ -47,22 +50,69 @@ def run_adapt(
     for line in done.engine.heads:
         if line.shares:
             _show(line)
-    console().print(f"wrote {out}: give it as --model", markup=False, soft_wrap=True)
+    for line in (*about["notes"], f"wrote {out}: give it as --model"):
+        console().print(line, markup=False, soft_wrap=True)
+
+
+def _check_out(out: Path) -> None:
+    """Refuse to replace what is no file of shares, such as the known shares themselves."""
+    from ..engines.shares import SUFFIX, read_shares
+
+    if out.suffix == SUFFIX and out.exists():
+        try:
+            read_shares(out)
+        except ModelError as error:
+            raise InputError(
+                f"{out} is there already and was not written by adapt: choose another --out."
+            ) from error
 
 
 def _estimated(
     clf: Classifier, tickets: Path, head: str, text: str, sheet: str | None
 ) -> tuple[Classifier, dict[str, Any]]:
+    from ..learn.adapt import many
     from ..learn.worklist import read_worklist
 
     texts = read_worklist(tickets, text, {}, sheet=sheet).texts
-    return clf.adapted(texts, head=head), {"method": "EM", "from": tickets.name, "rows": len(texts)}
+    done = clf.adapted(texts, head=head)
+    return done, {
+        "method": "EM",
+        "from": tickets.name,
+        "rows": len(texts),
+        "notes": many(head, clf.labels[head]),
+    }
+
+
+def _known(clf: Classifier, known: str, head: str | None) -> Any:
+    """Return the shares of the city pack or of a file, of all heads that they state or of one."""
+    from ..learn.known_shares import pack_shares
+
+    if known == PACK:
+        return pack_shares(clf.engine, clf.pack.shares, head)
+    found = _read(Path(known))
+    if head is None or not isinstance(found, dict):
+        return found
+    if head not in found:
+        raise InputError(f"{known} states no shares of {head!r}: it states {', '.join(found) or 'none'}.")
+    return {head: found[head]}
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object; raise InputError where it holds a name twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"the known shares hold {double!r} twice: leave one of them out.")
+    return found
 
 
 def _read(path: Path) -> Any:
     """Return the JSON of a file; raise InputError where it is none."""
     try:
-        return json.loads(path.read_text("utf-8-sig"))
+        return json.loads(path.read_text("utf-8-sig"), object_pairs_hook=_once)
+    except InputError:
+        raise
     except OSError as error:
         raise InputError(
             f"{path} can't be read ({error.strerror}): give pack or a JSON file to --known."

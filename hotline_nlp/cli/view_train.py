@@ -79,6 +79,12 @@ def run_evaluate(
         raise InputError(
             f"{report.name} is no .md, .html or .json file: give --report one of these suffixes."
         )
+    if (
+        report is not None
+        and report.exists()
+        and report.resolve() in (Path(model).resolve(), tickets.resolve())
+    ):
+        raise InputError(f"{report} is read by this command too: choose another --report.")
     found = evaluate(Classifier.load(model), tickets, sheet=sheet, **columns)  # type: ignore[arg-type]
     if report is not None:
         _write(report, found)

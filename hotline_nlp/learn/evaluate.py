@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -104,6 +105,8 @@ def evaluate(
 def _default_columns(records: Any, text: str, sheet: str | None) -> tuple[Columns, Any]:
     from .sources import HEADS, names_of
 
+    if isinstance(records, str | Path) and not Path(records).is_file():
+        raise InputError(f"there is no file {records}: check the path.")
     names, records = names_of(records, sheet)
     return Columns(text, **{head: head for head in HEADS if head in names}), records
 
@@ -119,8 +122,19 @@ def evaluate_engine(engine: Engine, tickets: Tickets) -> EvalReport:
         )
     p = probabilities(engine, tickets.texts)
     policy = Policy.from_dict(engine.manifest["decision"])
-    return report(
-        engine.name, {head: (mine[head].labels, p[head]) for head in shared}, tickets, policy, tickets.notes
+    answers = {head: (mine[head].labels, p[head]) for head in shared}
+    foreign = [note for head in shared if (note := _foreign(head, tickets.labels[head], mine[head].labels))]
+    return report(engine.name, answers, tickets, policy, (*foreign, *tickets.notes))
+
+
+def _foreign(head: str, found: Sequence[str], known: Sequence[str]) -> str:
+    """Say that no label of a column is one of the model's, "" where one is."""
+    theirs = {label for label in found if label}
+    if not theirs or theirs & set(known):
+        return ""
+    return (
+        f"{head}: the model has none of the {len(theirs):,} labels, so no answer can be right: check the "
+        "column, or train on labels of your own"
     )
 
 

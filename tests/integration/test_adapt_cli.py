@@ -16,6 +16,7 @@ from hotline_nlp import Classifier
 from hotline_nlp.cli.app import app
 from hotline_nlp.engines.shares import prior_of
 from hotline_nlp.errors import InputError
+from hotline_nlp.samples import load_samples
 
 ROOT = Path(__file__).resolve().parents[2]
 ASKED = "请问{place}{what}怎么办理，需要带哪些材料"
@@ -39,6 +40,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (folder / "month.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerows([["诉求内容"], *([text] for text in month(270, 30))])
+    typo = {"type": {"咨旬": 3, "求助": 4, "投诉": 5, "建议": 1, "其他": 2}}
+    (folder / "typo.json").write_text(json.dumps(typo), "utf-8")
     return folder
 
 
@@ -90,6 +93,10 @@ def test_known_shares_of_the_pack_and_of_a_file(folder: Path) -> None:
         (("--known", "month.csv"), "is no JSON"),
         (("month.csv", "--text", "诉求内容", "--head", "flags"), "do not exclude"),
         (("month.csv", "--text", "诉求内容", "--head", "kind"), "no head 'kind'"),
+        (("month.csv", "--text", "诉求内容", "--head", "unit"), "can't be estimated"),
+        (("--known", "pack", "--head", "unit"), "states shares of type and topic, none of unit"),
+        (("--known", "typo.json"), "name '咨旬', which the model does not have: its labels are 咨询, 求助,"),
+        (("--known", "typo.json", "--head", "topic"), "states no shares of 'topic': it states type"),
     ],
 )
 def test_what_can_t_be_done_is_said_in_a_sentence(
@@ -101,6 +108,65 @@ def test_what_can_t_be_done_is_said_in_a_sentence(
     assert done.exit_code == 2
     assert said in done.stderr and done.stderr.count("\n") == 1
     assert not (folder / "never.json").exists()
+
+
+def test_what_adapt_did_not_write_is_not_replaced(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import_module("hotline_nlp.cli.adapt")
+    monkeypatch.chdir(folder)
+    mine = folder / "mine.json"
+    mine.write_text('{"type": {"求助": 0.5}}', "utf-8")
+    for known in ("mine.json", "pack"):
+        done = CliRunner().invoke(app, ["adapt", "--known", known, "--out", "mine.json"])
+        assert done.exit_code == 2 and "was not written by adapt" in done.stderr
+        assert mine.read_text("utf-8") == '{"type": {"求助": 0.5}}'
+    for known in ("pack", "mine.json"):
+        assert CliRunner().invoke(app, ["adapt", "--known", known, "--out", "again.json"]).exit_code == 0
+
+
+def test_known_shares_that_name_a_label_twice_are_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_module("hotline_nlp.cli.adapt")
+    monkeypatch.chdir(folder)
+    (folder / "twice.json").write_text('{"type": {"求助": 0.5, "求助": 0.2}}', "utf-8")
+    done = CliRunner().invoke(app, ["adapt", "--known", "twice.json", "--out", "never.json"])
+    assert done.exit_code == 2 and "hold '求助' twice" in done.stderr
+
+
+def test_one_head_of_the_pack_alone(folder: Path) -> None:
+    done = run(folder, "adapt", "--known", "pack", "--head", "type", "--out", "types.json", "--json")
+    assert set(json.loads(done.stdout)["shares"]) == {"type"}
+
+
+def test_many_labels_come_with_a_word_of_caution(folder: Path) -> None:
+    with (folder / "samples.csv").open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([["text"], *([row["text"]] for row in load_samples() * 2)])
+    done = run(folder, "adapt", "samples.csv", "--head", "topic", "--out", "topics.json")
+    assert done.returncode == 0 and "topic has 46 labels" in done.stdout
+    assert "can make answers worse" in (folder / "topics.json").read_text("utf-8")
+    assert "worse" not in run(folder, "adapt", "samples.csv", "--out", "types.json").stdout
+
+
+def test_an_estimate_that_the_answers_do_not_bear_out_is_refused() -> None:
+    clf, texts = Classifier.load("linear"), [row["text"] for row in load_samples()] * 2
+    with pytest.raises(
+        InputError, match=r"'市委组织人事部门' would come to \d+\.\d%, yet the model answers it"
+    ):
+        clf.adapted(texts, head="unit")
+
+
+def test_shares_that_a_model_answers_for_do_not_bear_on_an_estimate() -> None:
+    clf, texts = Classifier.load("linear"), month(40, 260)
+    only = clf.with_shares({"type": {"咨询": 1.0}})
+    assert _type(only.adapted(texts)).shares == _type(clf.adapted(texts)).shares
+
+
+def test_labels_that_can_t_be_answered_any_more_are_named(folder: Path) -> None:
+    (folder / "half.json").write_text('{"type": {"求助": 0.6, "投诉": 0.4}}', "utf-8")
+    done = run(folder, "adapt", "--known", "half.json", "--out", "two.json")
+    assert (
+        "type: labels that come to 0% and can't be answered any more: '咨询', '建议', '其他'" in done.stdout
+    )
 
 
 def test_a_month_of_few_texts_is_refused() -> None:

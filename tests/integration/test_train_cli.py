@@ -70,7 +70,7 @@ def write(path: Path, found: list[tuple[str, ...]]) -> Path:
 
 
 def invoke(*args: object) -> tuple[int, str]:
-    for name in ("train", "evaluate"):
+    for name in ("train", "evaluate", "adapt"):
         import_module(f"hotline_nlp.cli.{name}")
     done = CliRunner().invoke(app, [str(arg) for arg in args])
     return done.exit_code, done.output
@@ -112,6 +112,26 @@ def test_evaluate_reads_every_format_alike(trained: tuple[Path, str], suffix: st
     found = json.loads(out)
     assert found["rows"] == 30 and found["metrics"]["unit"]["accuracy"] >= 0.9
     assert json.loads(report.read_text("utf-8"))["metrics"] == found["metrics"]
+
+
+def test_a_report_never_replaces_what_was_read(tmp_path: Path) -> None:
+    path, month = write(tmp_path / "t.csv", rows(30)), tmp_path / "month.json"
+    assert invoke("adapt", "--known", "pack", "--out", month)[0] == 0
+    before = month.read_bytes()
+    code, out = invoke("evaluate", month, path, *COLUMNS, "--report", month)
+    assert code == 2 and "is read by this command too" in out
+    assert month.read_bytes() == before
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    code, out = invoke("evaluate", "linear", tmp_path / "none.csv")
+    assert code == 2 and "there is no file" in out and "none.csv" in out
+
+
+def test_labels_that_are_all_foreign_are_said_to_be(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", rows(30))
+    code, out = invoke("evaluate", "linear", path, "--text", "诉求内容", "--unit", "工单号")
+    assert code == 0 and "unit: the model has none of the 30 labels" in out
 
 
 def test_second_training_compares_and_keeps_the_better(trained: tuple[Path, str], tmp_path: Path) -> None:

@@ -257,6 +257,10 @@ BROKEN: list[tuple[str, bytes, type[Exception], str]] = [
     ("a.jsonl", b"[1]\n[2]\n", FileFormatError, "no line of a.jsonl is a JSON object"),
     ("a.jsonl", b'{"texts": 1}\n', ColumnError, "did you mean 'texts'"),
     ("a.csv", b"text,text\n1,2\n", ColumnError, "'text' twice"),
+    ("a.csv", b"text;type\n1;2\n", ColumnError, "parted by semicolons, save it with commas"),
+    ("a.csv", b"text\ttype\n1\t2\n", ColumnError, "parted by tabs, save it with commas"),
+    ("a.csv", b"2024,,\ntext,type,unit\n1,2,3\n", ColumnError, "delete any title above them"),
+    ("a.csv", b"2024\ntext,type\n1,2\n", ColumnError, "delete its row if it is a title"),
     ("a.xls", b"x", FileFormatError, r"\.xls as \.xlsx"),
     ("a.txt", b"x", FileFormatError, "suffix that is not known"),
 ]

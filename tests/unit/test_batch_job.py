@@ -259,6 +259,7 @@ def test_a_sheet_that_would_overflow_is_refused_early(
         ("in.csv", "in.csv", "is the input too"),
         ("in.csv", "none/out.csv", "a folder that exists"),
         ("in.csv", "out.doc", "suffix that is not known"),
+        ("in.csv", Path("/"), "^/ has a suffix that is not known"),
         ("*.parquet", "out.csv", "holds no file to score"),
         ("gone.csv", "out.csv", "no file or folder"),
         ([], "out.csv", "no input file was given"),
@@ -266,7 +267,7 @@ def test_a_sheet_that_would_overflow_is_refused_early(
     ],
 )
 def test_paths_that_do_not_fit(
-    clf: Classifier, source: Path, tmp_path: Path, given: Any, out: str, message: str
+    clf: Classifier, source: Path, tmp_path: Path, given: Any, out: str | Path, message: str
 ) -> None:
     where = str(tmp_path / given) if isinstance(given, str) else given
     with pytest.raises(InputError, match=message):

@@ -1,5 +1,6 @@
 """An engine that answers for other shares of labels: every path follows, and nothing moves without them."""
 
+import copy
 import json
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hotline_nlp.calibrate import log_softmax
 from hotline_nlp.engines.base import Head
 from hotline_nlp.engines.shares import corrected, prior_of, read_shares, write_shares
 from hotline_nlp.errors import InputError, ModelCorrupt, ModelTooNew
+from hotline_nlp.learn.known_shares import pack_shares
 from hotline_nlp.learn.shift import reweight
 
 TEXTS = [
@@ -134,6 +136,44 @@ def test_the_packaged_shares_cover_the_packaged_labels(clf):
             assert (prior_of(head) > 0).all()
 
 
+def test_a_pack_s_labels_that_the_model_lacks_are_named_with_a_way_out(clf):
+    types = Head("type", "softmax", ("咨询", "求助", "投诉", "建议", "其他"), prior=(0.2,) * 5)
+    topics = Head("topic", "softmax", ("路灯", "噪音"), prior=(0.5, 0.5))
+    own, month = copy.copy(clf.engine), clf.pack.shares
+    own.heads = (types, topics)
+    with pytest.raises(InputError, match=r"topic '消费维权', .* and \d+ more, .* with --head type, or give"):
+        pack_shares(own, month)
+    assert set(pack_shares(own, month, "type")) == {"type"}
+    own.heads = (topics,)
+    with pytest.raises(InputError, match="does not have: give shares of your own"):
+        pack_shares(own, month)
+    own.heads = (Head("unit", "softmax", LABELS),)
+    with pytest.raises(InputError, match="states shares of type and topic, none of unit"):
+        pack_shares(own, month)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"咨旬": 3, "求助": 4, "投诉": 5, "建议": 1, "其他": 2},
+            "name '咨旬', .* its labels are 咨询, 求助",
+        ),
+        ({"咨旬": 0.3, "投拆": 0.2}, "name '咨旬', '投拆', which"),
+    ],
+)
+def test_a_misspelt_label_is_what_is_named(clf, given, said):
+    with pytest.raises(InputError, match=said):
+        clf.with_shares({"type": given})
+
+
+def test_a_misspelt_label_of_many_is_met_with_the_nearest(clf):
+    with pytest.raises(InputError, match="did you mean '消费维权' for '消费惟权'"):
+        clf.with_shares({"topic": {"消费惟权": 0.1}})
+    with pytest.raises(InputError, match="hotline-nlp labels --model lists those"):
+        clf.with_shares({"topic": {"月球基地": 0.1}})
+
+
 @pytest.mark.parametrize(
     ("shares", "said"),
     [
@@ -146,6 +186,7 @@ def test_the_packaged_shares_cover_the_packaged_labels(clf):
         ({"type": {"咨询": -0.5}}, "none below"),
         ({"type": {"咨询": float("nan")}}, "at least one count"),
         ({"type": {}}, "at least one"),
+        ({"咨询": 0.5}, "'咨询' is a label of 'type': write"),
         ({"urgent": {"urgent": 0.1}}, "do not exclude"),
     ],
 )
