@@ -63,9 +63,9 @@ def run(repeats: int = 1) -> dict[str, Any]:
     slow = transformer.logits(gold.texts)
     alone = timed(lambda: transformer.logits(gold.texts), count, repeats)
     known = Known(gold.texts, slow, transformer.heads, transformer.manifest)
-    tuned = {name: engine.manifest[name] for name in ("heads", "decision", "weight")}
+    tuned = {name: engine.manifest[name] for name in ("heads", "decision", "weight", "parts")}
     curve = []
-    for share, threshold in thresholds(doubt(linear.heads, p)).items():
+    for share, threshold in thresholds(doubt(linear.heads, p, engine.parts)).items():
         joined = CascadeEngine(linear, transformer, {**tuned, "threshold": threshold})
         answers = CascadeEngine(linear, known, {**tuned, "threshold": threshold}).logits(gold.texts)
         spent = timed(lambda joined=joined: joined.logits(gold.texts), count, repeats)  # type: ignore[misc]

@@ -1,8 +1,8 @@
 """The cascade: the linear engine reads every text, the transformer only those that the linear one doubts.
 
-Doubt is the entropy of the linear engine's calibrated answers, summed over the exclusive heads. What lies
-above the threshold gets a weighted mean of both engines' probabilities (Viola and Jones 2001 name a chain
-of ever dearer classifiers a cascade).
+Doubt is the entropy of the linear engine's calibrated answers, summed over the exclusive heads, a head that
+the transformer hardly knows better counting in part. What lies above the threshold gets a weighted mean of
+both engines' probabilities (Viola and Jones 2001 name a chain of ever dearer classifiers a cascade).
 """
 
 from __future__ import annotations
@@ -22,10 +22,13 @@ RETUNE = "run `python -m training.tune_cascade` in a checkout"
 _LEAST = 1e-7
 
 
-def doubt(heads: Sequence[Head], p: Mapping[str, Floats]) -> Floats:
-    """Return the entropy of all exclusive heads together, in nats, shape (texts,)."""
-    found = [p[head.name].astype(np.float64) for head in heads if head.kind == "softmax"]
-    total = sum(-(q * np.log(np.maximum(q, _LEAST))).sum(axis=1) for q in found)
+def doubt(heads: Sequence[Head], p: Mapping[str, Floats], parts: Mapping[str, float]) -> Floats:
+    """Return the entropy of all exclusive heads together, in nats, shape (texts,).
+
+    parts: what a head's entropy counts, by its name; 1 where it is not named.
+    """
+    found = [(p[h.name].astype(np.float64), parts.get(h.name, 1.0)) for h in heads if h.kind == "softmax"]
+    total = sum(-part * (q * np.log(np.maximum(q, _LEAST))).sum(axis=1) for q, part in found)
     return np.asarray(total, np.float32)
 
 
@@ -48,7 +51,8 @@ class CascadeEngine:
             self.threshold, self.weight = float(tuned["threshold"]), float(tuned["weight"])
             self.heads = tuple(Head.from_dict(row) for row in tuned["heads"])
             decision = dict(tuned["decision"])
-        except (KeyError, TypeError, ValueError) as error:
+            self.parts = {str(name): float(part) for name, part in tuned["parts"].items()}
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ModelCorrupt(f"the cascade was never tuned: {RETUNE}.") from error
         self.first, self.second = first, second
         self.name = f"cascade@{second.manifest['version']}"
@@ -58,6 +62,7 @@ class CascadeEngine:
             "version": second.manifest["version"],
             "engines": [first.name, second.name],
             "threshold": self.threshold,
+            "parts": self.parts,
             "weight": self.weight,
             "heads": [head.to_dict() for head in self.heads],
             "decision": decision,
@@ -80,7 +85,7 @@ class CascadeEngine:
 
     def doubted(self, p: Mapping[str, Floats]) -> NDArray[np.intp]:
         """Return the rows that go to the second engine, of the first one's probabilities."""
-        return np.flatnonzero(doubt(self.first.heads, p) > self.threshold)
+        return np.flatnonzero(doubt(self.first.heads, p, self.parts) > self.threshold)
 
     def logits(self, texts: Sequence[str]) -> dict[str, Floats]:
         """Return each head's logits, shape (texts, labels); their temperature is 1."""

@@ -40,7 +40,7 @@ class Fixed:
 
 def joined(threshold: float, second: Fixed) -> CascadeEngine:
     plain = [Head(h.name, h.kind, h.labels, 1.0, h.thresholds).to_dict() for h in HEADS]
-    tuned = {"threshold": threshold, "weight": 0.75, "heads": plain, "decision": DECISION}
+    tuned = {"threshold": threshold, "weight": 0.75, "parts": {}, "heads": plain, "decision": DECISION}
     return CascadeEngine(Fixed((0.0, 1.0), -1.0), second, tuned)
 
 
@@ -101,9 +101,10 @@ def test_contributions_come_from_the_engine_that_decided() -> None:
 def test_doubt_is_the_entropy_of_the_exclusive_heads() -> None:
     heads = (*HEADS, Head("type", "softmax", ("咨询", "求助"), 1.0))
     p = {"unit": np.array([[0.5, 0.5]]), "type": np.array([[1.0, 0.0]]), "urgent": np.array([[0.5]])}
-    assert doubt(heads, p)[0] == pytest.approx(np.log(2))
+    assert doubt(heads, p, {})[0] == pytest.approx(np.log(2))
     p["type"] = np.array([[0.5, 0.5]])
-    assert doubt(heads, p)[0] == pytest.approx(2 * np.log(2))
+    assert doubt(heads, p, {})[0] == pytest.approx(2 * np.log(2))
+    assert doubt(heads, p, {"type": 0.5})[0] == pytest.approx(1.5 * np.log(2))
 
 
 def test_log_odds_lead_back_to_the_probabilities() -> None:
@@ -121,6 +122,10 @@ def test_engines_that_do_not_fit_are_refused() -> None:
         CascadeEngine(Fixed((0, 1), 0), Fixed((0, 1), 0, other), {})
     with pytest.raises(ModelCorrupt, match="tune_cascade"):
         CascadeEngine(Fixed((0, 1), 0), Fixed((0, 1), 0), {"threshold": 0.5})
+    with pytest.raises(ModelCorrupt, match="tune_cascade"):
+        CascadeEngine(
+            Fixed((0, 1), 0), Fixed((0, 1), 0), {"threshold": 0.5, "weight": 0.5, "heads": [], "decision": {}}
+        )
 
 
 @pytest.mark.transformer
@@ -134,7 +139,7 @@ def test_the_packaged_cascade() -> None:
     linear, seen = Classifier.load("linear"), 0
     for text, result in zip(texts, results, strict=True):
         p = linear.probabilities([text])
-        if doubt(linear.engine.heads, p)[0] < engine.threshold - 1e-4:
+        if doubt(linear.engine.heads, p, engine.parts)[0] < engine.threshold - 1e-4:
             seen += 1
             assert result.unit is not None
             assert result.unit.probability == pytest.approx(float(p["unit"].max()), abs=1e-4)
