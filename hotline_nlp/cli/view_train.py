@@ -74,16 +74,13 @@ def run_evaluate(
     """Evaluate, print the figures, and write the whole report where one was asked for."""
     from ..classifier import Classifier
     from ..learn.evaluate import evaluate
+    from ..learn.worksheet import is_among
 
     if report is not None and report.suffix not in (".md", ".html", ".json"):
         raise InputError(
             f"{report.name} is no .md, .html or .json file: give --report one of these suffixes."
         )
-    if (
-        report is not None
-        and report.exists()
-        and report.resolve() in (Path(model).resolve(), tickets.resolve())
-    ):
+    if report is not None and is_among(report, [Path(model), tickets]):
         raise InputError(f"{report} is read by this command too: choose another --report.")
     found = evaluate(Classifier.load(model), tickets, sheet=sheet, **columns)  # type: ignore[arg-type]
     if report is not None:

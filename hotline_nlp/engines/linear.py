@@ -16,6 +16,8 @@ from ..features import COUNT, TFIDF, HashSpec, Ragged, featurise, occurrences
 from .base import Floats, Head
 
 KIND = "hotline_nlp/linear"
+FITTED = "fitted"
+"""The tensor that marks the texts that a model was fitted to, where it keeps one; see learn/known.py."""
 _CHUNK = 128
 """Texts hashed in one pass."""
 
@@ -70,6 +72,7 @@ class LinearEngine:
         self.rows = aligned(self.weights)
         self.weights = self.rows[:, :outputs]
         self.manifest = manifest
+        self.fitted = tensors.get(FITTED)
         starts = np.cumsum([0] + [len(head.labels) for head in self.heads])
         self._columns = {
             head.name: slice(int(a), int(b))

@@ -13,7 +13,7 @@ import copy
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -102,11 +102,11 @@ def pack_counts(found: Mapping[str, Any]) -> dict[str, tuple[Mapping[str, float]
     return out
 
 
-def from_pack(engine: Engine, found: Mapping[str, Any]) -> Shares:
-    """Return the shares that a city pack states for the engine's heads, of all their labels."""
+def from_pack(engine: Engine, found: Mapping[str, Any], only: Container[str] | None = None) -> Shares:
+    """Return the shares that a city pack states for the engine's heads, or some, of all their labels."""
     heads, out = {head.name: head for head in engine.heads}, {}
     for name, (counts, total) in pack_counts(found).items():
-        if name in heads:
+        if name in heads and (only is None or name in only):
             values = known_shares(counts, heads[name].labels, prior_of(heads[name]), total=total)
             out[name] = dict(zip(heads[name].labels, values.tolist(), strict=True))
     return out

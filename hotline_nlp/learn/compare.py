@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engines.base import Engine
+from ..engines.linear import LinearEngine
 from .dates import day, seconds
 from .evaluate import probabilities
 from .known import Marks, known_rows
@@ -71,15 +71,12 @@ class Comparison:
 Answers = Mapping[str, tuple[Sequence[str], Any]]
 
 
-def compare(previous: Engine, answers: Answers, tickets: Tickets, fitted: Marks | None = None) -> Comparison:
-    """Compare an engine with new answers, (labels, probabilities) a head, on held-out tickets.
-
-    fitted: the marks of what the engine was fitted to, where it keeps them.
-    """
-    if fitted is None:
+def compare(previous: LinearEngine, answers: Answers, tickets: Tickets) -> Comparison:
+    """Compare an engine with new answers, (labels, probabilities) a head, on held-out tickets."""
+    if previous.fitted is None:
         rows, note, fair = _newer_rows(previous.manifest, tickets)
     else:
-        rows, note, fair = _unknown_rows(fitted, tickets)
+        rows, note, fair = _unknown_rows(previous.fitted, tickets)
     tickets = tickets.take(rows)
     p = probabilities(previous, tickets.texts)
     mine = {head.name: head for head in previous.heads}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from .worklist import read_worklist
+from .worklist import read_worklist, texts_of
 from .worksheet import clean
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _changed(chunk: Chunk, wanted: dict[int, list[Correction]], where: str) -> p
     if chunk.faults:
         line = chunk.lines[min(chunk.faults)]
         raise InputError(f"row {line} of {where} can't be read, so it can't be written again: mend it first.")
-    texts = chunk.texts.to_pylist() if hasattr(chunk.texts, "to_pylist") else chunk.texts
+    texts = texts_of(chunk)
     cells: dict[str, dict[int, str]] = {}
     for at, line in enumerate(chunk.lines):
         for change in wanted.pop(line, ()):
@@ -123,11 +123,11 @@ def _changed(chunk: Chunk, wanted: dict[int, list[Correction]], where: str) -> p
     return table
 
 
-def _bare(value: object) -> str:
+def _bare(text: str) -> str:
     """Return what of a text survives a spreadsheet."""
     from ..batch.cells import plain
 
-    return "".join(str(clean(plain(value))).split())[:_COMPARED]
+    return "".join(str(clean(plain(text))).split())[:_COMPARED]
 
 
 def _check_given(table: pa.Table, at: int, change: Correction, where: str) -> None:

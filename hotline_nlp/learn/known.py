@@ -9,15 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..artefact import packaged, read_manifest, read_tensors
-
-FITTED = "fitted"
-"""The tensor that holds the marks."""
 _BYTES = 3
 Marks = NDArray[np.uint32]
 
@@ -32,12 +27,6 @@ def joined(texts: Sequence[str], before: Marks | None) -> Marks:
     """Return the marks of texts and those before them, sorted, each once."""
     own = np.unique(marks(texts))
     return own if before is None else np.union1d(own, before)
-
-
-def known_to(name: str | Path) -> Marks | None:
-    """Return the marks of a packaged model or a model folder; None where it keeps none."""
-    folder = packaged(str(name)) or Path(name)
-    return read_tensors(folder, read_manifest(folder)).get(FITTED)
 
 
 def known_rows(

@@ -12,7 +12,6 @@ from .labels import nearest
 if TYPE_CHECKING:
     from ..engines.base import Engine
 
-_KEYS = {"type": "types", "topic": "topics"}
 _LISTED, _SHORT = 5, 10
 
 
@@ -60,8 +59,7 @@ def pack_shares(engine: Engine, found: Mapping[str, Any], head: str | None = Non
                 + (f"take those of {fit[0]} alone with --head {fit[0]}, or " if fit else "")
                 + "give shares of your own."
             )
-    left = {_KEYS[name] for name in stated if name not in wanted}
-    return from_pack(engine, {key: value for key, value in found.items() if key not in left})
+    return from_pack(engine, found, wanted)
 
 
 def never_answered(engine: Engine) -> list[str]:

@@ -13,7 +13,6 @@ from ..engines.linear import LinearEngine
 from ..errors import InputError, ModelError, ModelNotFound, TrainingError
 from .compare import Answers, Comparison, compare
 from .evaluate import EvalReport
-from .known import known_to
 from .labels import Target
 from .table import Tickets
 
@@ -114,7 +113,7 @@ def check_heads(folder: Path, old: LinearEngine, new: Iterable[str]) -> None:
 def _refuse_better(folder: Path, result: TrainResult) -> None:
     try:
         old = LinearEngine.load(folder)
-        found = compare(old, result.answers, result.held_out, known_to(folder))
+        found = compare(old, result.answers, result.held_out)
     except ModelError as error:
         raise TrainingError(
             f"{folder} can't be compared with ({error}) Use --force to replace it."

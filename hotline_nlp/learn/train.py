@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from ..artefact import libraries
 from ..decide import Policy
 from ..engines.base import Head
-from ..engines.linear import KIND, LinearEngine
+from ..engines.linear import FITTED, KIND, LinearEngine
 from ..errors import InputError, TrainingError
 from .build import Problem, build, pack
 from .compare import compare
 from .dates import day
 from .duplicates import near_duplicates
 from .evaluate import probabilities, report
-from .known import FITTED, Marks, joined, known_rows, known_to
+from .known import joined, known_rows
 from .labels import Target, choose_labels, rare_notes
 from .outcome import TrainResult, load_engine
 from .sgd import Progress, SgdConfig
@@ -97,9 +97,9 @@ def train(
     say(f"{len(tickets.texts):,} rows read")
     exact = len(tickets.texts) > MINHASH
     groups = merge_ids(near_duplicates(tickets.texts, approximate=False if exact else None), tickets.ids)
-    fitted = None if config.base is None else known_to(config.base)
+    fitted = None if base is None else base.fitted
     known = known_rows(tickets.texts, fitted, groups)
-    unsure = check_known(known, base, fitted)
+    unsure = check_known(known, base)
     split, notes = hold_out(tickets, groups, config.test_share, known)
     targets, missing = choose_targets(tickets, split, config.few)
     sgd = replace(config.sgd, seed=config.seed)
@@ -121,9 +121,7 @@ def train(
     used = tickets.texts if config.refit else tickets.take(split.rows(0)).texts
     sure = {} if UNSURE in unsure else {FITTED: joined(used, fitted)}
     tensors = {**built.tensors, **sure}
-    compared = None
-    if previous is not None and config.previous is not None:
-        compared = compare(previous, answers, held, known_to(config.previous))
+    compared = compare(previous, answers, held) if previous is not None else None
     told = (*tickets.notes, *_long(tickets, problem.spec.length), *unsure, *notes, *missing)
     return TrainResult(manifest, tensors, measured, compared, targets, split.how, told, held, answers)
 
@@ -134,11 +132,11 @@ def _long(tickets: Tickets, length: int) -> list[str]:
     return [f"texts of which only the first {length} characters are read: {n:,}"] if n else []
 
 
-def check_known(known: NDArray[np.bool_], base: LinearEngine | None, fitted: Marks | None) -> list[str]:
+def check_known(known: NDArray[np.bool_], base: LinearEngine | None) -> list[str]:
     """Raise TrainingError where the base was fitted to nearly all rows; say what is known of the others."""
     if base is None:
         return []
-    if fitted is None:
+    if base.fitted is None:
         trained = "tickets" in (base.manifest.get("data") or {})
         return [UNSURE] if trained else []
     fresh = int((~known).sum())

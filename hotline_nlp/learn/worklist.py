@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..normalise import reject_reason
 from .sources import Faults, as_text
+
+if TYPE_CHECKING:
+    from ..batch.rows import Chunk
 
 _CHUNK = 8192
 _ID = "id"
@@ -49,6 +53,14 @@ class Worklist:
         )
 
 
+def texts_of(chunk: Chunk) -> list[str]:
+    """Return the raw texts of a chunk's rows, "" for none."""
+    from ..batch.cells import plain
+
+    texts = chunk.texts.to_pylist() if hasattr(chunk.texts, "to_pylist") else chunk.texts
+    return [value if isinstance(value, str) else plain(value) for value in texts]
+
+
 def read_worklist(
     path: Path, text: str, columns: Mapping[str, str], *, id_: str | None = None, sheet: str | None = None
 ) -> Worklist:
@@ -72,8 +84,7 @@ def read_worklist(
         check_columns(source.schema.names, name, path.name)
     out = Worklist(labels={head: [] for head in wanted})
     for chunk in source.chunks(text, _CHUNK, 0):
-        texts = chunk.texts.to_pylist() if hasattr(chunk.texts, "to_pylist") else list(chunk.texts)
-        out.texts += [value if isinstance(value, str) else plain(value) for value in texts]
+        out.texts += texts_of(chunk)
         out.lines += list(chunk.lines)
         for head, name in wanted.items():
             values = chunk.table.column(name).to_pylist()

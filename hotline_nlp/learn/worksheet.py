@@ -15,16 +15,20 @@ _CELL = 32_767
 _ROWS = 1_048_575
 
 
+def is_among(path: Path, inputs: Iterable[Path]) -> bool:
+    """Say whether a path is one of the inputs, also by another name."""
+    return path.exists() and any(each.exists() and path.samefile(each) for each in inputs)
+
+
 def check_target(path: Path, inputs: Iterable[Path], *, force: bool = False) -> None:
     """Raise InputError where nothing may be written to a path, before any work is done.
 
     That is one of the inputs, and a file that is there already, which may hold a person's work, save with
     `force`.
     """
-    there = path.exists()
-    if there and any(each.exists() and path.samefile(each) for each in inputs):
+    if is_among(path, inputs):
         raise InputError(f"{path} is a file to read: give --out another name.")
-    if there and not force:
+    if path.exists() and not force:
         raise InputError(
             f"{path} is there already and may hold corrections: give --out another name, or --force to "
             "replace it."

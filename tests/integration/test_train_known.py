@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hotline_nlp.engines.linear import FITTED
 from hotline_nlp.errors import TrainingError
-from hotline_nlp.learn.known import FITTED, joined, known_rows
+from hotline_nlp.learn.known import joined, known_rows
 from hotline_nlp.learn.outcome import TrainResult
 from hotline_nlp.learn.sgd import SgdConfig
 from hotline_nlp.learn.sources import Columns
