@@ -52,3 +52,21 @@ def test_the_second_reading_agrees_as_the_datasheet_says(own: data.Gold) -> None
     agreed = "{:.0%} of types, {:.0%} of topics and {:.0%} of units".format(*share.values())
     told = f"On {len(second)} texts drawn before that another reader, who saw no labels, agreed with"
     assert f"{told} {agreed}" in said
+
+
+def test_what_was_judged_stands_in_the_labels_and_the_datasheet(own: data.Gold) -> None:
+    with (data.ROOT / "training" / "judged.csv").open(encoding="utf-8", newline="") as stream:
+        judged = list(csv.DictReader(stream))
+    now = {row["id"]: row for row in own.rows} | data.pool_labels()
+    assert all(now[row["id"]][row["head"]] == (row["chosen"] or row["given"]) for row in judged)
+    assert all(row["chosen"] in ("", row["given"], row["other"]) for row in judged)
+    said = (data.ROOT / "corpora" / "README.md").read_text("utf-8").replace("\n", " ")
+    for first, ending in (("U", ""), ("O", " of")):
+        rows = [row for row in judged if row["id"].startswith(first)]
+        assert f"{len({row['id'] for row in rows}):,}{ending}" in said
+        shares = []
+        for head in ("type", "topic", "unit"):
+            found = [row for row in rows if row["head"] == head]
+            changed = sum(row["chosen"] == row["other"] for row in found)
+            shares.append(f"{changed:,} of {len(found):,} {head}s")
+        assert "{}, {} and {}".format(*shares) in said
