@@ -24,9 +24,10 @@ SYSTEMS: dict[str, tuple[System, bool]] = {
     "linear": (engines.linear, False),
     "transformer": (engines.transformer, False),
     "cascade": (engines.cascade, False),
+    "ensemble": (engines.ensemble, False),
 }
 """Name -> how to run it, and whether its seed changes it."""
-ONLY_GOLD = ("linear_hard", "transformer", "cascade")
+ONLY_GOLD = ("linear_hard", "transformer", "cascade", "ensemble")
 FILES = ("gold.csv", "haikou_units.csv")
 RULES = "baisitong2"
 Say = Callable[[str], None]

@@ -63,7 +63,7 @@ def run(repeats: int = 1) -> dict[str, Any]:
     slow = transformer.logits(gold.texts)
     alone = timed(lambda: transformer.logits(gold.texts), count, repeats)
     known = Known(gold.texts, slow, transformer.heads, transformer.manifest)
-    tuned = {name: engine.manifest[name] for name in ("heads", "decision", "weight", "parts")}
+    tuned = {name: engine.manifest[name] for name in ("heads", "decision", "weight", "parts", "temperatures")}
     curve = []
     for share, threshold in thresholds(doubt(linear.heads, p, engine.parts)).items():
         joined = CascadeEngine(linear, transformer, {**tuned, "threshold": threshold})

@@ -94,9 +94,11 @@ def haikou() -> dict[str, Any]:
     """Fine-tune to Haikou's units, or take up what is done of it, and write the figures of June 2018."""
     from training.haikou import main
 
-    folder = data.ROOT / ".cache" / "haikou_stripped"
-    main(["--out", str(folder)])
-    june = json.loads((folder / "june.json").read_text("utf-8"))
+    june: dict[str, Any] = {}
     result = {"benchmark": "haikou_encoder", **machine.context(("haikou_units.csv",)), "june": june}
-    machine.write("haikou_encoder", result)
+    for text in ("stripped", "raw"):
+        folder = data.ROOT / ".cache" / f"haikou_{text}"
+        main(["--text", text, "--out", str(folder)])
+        june[text] = json.loads((folder / "june.json").read_text("utf-8"))
+        machine.write("haikou_encoder", result)
     return result

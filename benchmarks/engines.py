@@ -101,6 +101,11 @@ def cascade(corpus: Corpus, seed: int) -> Outcome:
     return _packaged("cascade", corpus)
 
 
+def ensemble(corpus: Corpus, seed: int) -> Outcome:
+    """Measure both packaged engines' mean on every text."""
+    return _packaged("ensemble", corpus)
+
+
 def transformer(corpus: Corpus, seed: int) -> Outcome:
     """Measure the packaged transformer engine."""
     return _packaged("transformer", corpus)

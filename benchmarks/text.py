@@ -10,6 +10,7 @@ _ENGLISH: Words = {
     "systems": {
         "linear": "**hotline_nlp linear**",
         "cascade": "hotline_nlp cascade",
+        "ensemble": "hotline_nlp ensemble",
         "transformer": "hotline_nlp transformer",
         "linear_hard": "the same features and fit, hard labels alone",
         "svc_characters_words": "character + word TF-IDF, linear SVC",
@@ -110,7 +111,6 @@ _ENGLISH: Words = {
 _CHINESE: Words = {
     "systems": {
         **_ENGLISH["systems"],
-        "cascade": "hotline_nlp cascade",
         "linear_hard": "同样特征与拟合，仅用硬标签",
         "svc_characters_words": "字 + 词 TF-IDF，线性SVC",
         "svc_characters": "字 TF-IDF，线性SVC",

@@ -60,8 +60,9 @@ class Classifier:
     ) -> Classifier:
         """Load a packaged engine by name, a model folder or a file of shares by path, and a city.
 
-        Packaged are `linear`, `transformer` and `cascade`, the linear engine with the transformer for what it
-        doubts; the last two need the extra `transformer`. Raises ModelNotFound, ModelCorrupt, ModelTooNew,
+        Packaged are `linear`, `transformer`, `cascade`, the linear engine with the transformer for what it
+        doubts, and `ensemble`, the mean of both for every text; all but the first need the extra
+        `transformer`. Raises ModelNotFound, ModelCorrupt, ModelTooNew,
         MissingExtra or PackError. `device` is where the transformer runs; the linear engine runs on the CPU.
         """
         found = cls(load_engine(engine_or_path, device), load_pack(str(city)))

@@ -166,7 +166,7 @@ def build(checkpoint: Path, base: Path, held: Path | None) -> tuple[dict[str, An
     manifest["metrics"] = {"gold_dev": measure(engine, gold)}
     folder = packaged("linear")
     if folder is not None:
-        manifest["cascade"] = tune(LinearEngine.load(folder), engine, gold)
+        manifest.update(tune(LinearEngine.load(folder), engine, gold))
     return manifest, packed, tokenizer
 
 

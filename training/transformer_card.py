@@ -14,7 +14,7 @@ pieces, {layers} layers of {width}, mean pooling and one linear layer a head, fi
 Matrices are int8 with one step a row, the rest float32; {megabytes:.1f} MB with the tokenizer.
 
 - **Use it for** overnight runs, and for the requests that the linear engine doubts
-  (`Classifier.load("cascade")`).
+  (`Classifier.load("cascade")`), or beside that engine on all (`Classifier.load("ensemble")`).
 - **Not for** deciding about a person, or emergencies: `urgent` is a hint, not an alarm.
 - **Trained on** {gold:,} labelled requests{more},
   labelled by a language model against a written guideline (two passes agree on 96% of types and topics, 94%
@@ -49,18 +49,22 @@ def render(manifest: dict[str, Any]) -> str:
         calibrated=manifest["calibrated_on"],
     )
     text += figures(manifest["metrics"]["gold_dev"]) + _steps(manifest["steps"]) + decision(manifest)
-    return text + (_cascade(manifest["cascade"]) if "cascade" in manifest else "")
+    return text + (_cascade(manifest["cascade"], manifest["ensemble"]) if "cascade" in manifest else "")
 
 
-def _cascade(tuned: dict[str, Any]) -> str:
-    found = tuned["metrics"]["gold_dev"]
-    cells = ", ".join(f"{head} {found[head]['accuracy']:.3f}" for head in ("type", "topic", "unit"))
+def _cascade(tuned: dict[str, Any], whole: dict[str, Any]) -> str:
     return (
-        "\n## In the cascade\n\n"
+        "\n## In the cascade and the ensemble\n\n"
         f"The linear engine reads every text; the {tuned['share']:.0%} of gold dev that it doubts most "
         f"(entropy of its answers above {tuned['threshold']:.2f} nats) get the mean of both engines' "
-        f"probabilities, the transformer's counting {tuned['weight']:.0%}. Accuracy on gold dev: {cells}.\n"
+        f"probabilities, the transformer's counting {tuned['weight']:.0%}. Accuracy on gold dev: "
+        f"{_accuracies(tuned)}. In the ensemble all texts get it: {_accuracies(whole)}.\n"
     )
+
+
+def _accuracies(tuned: dict[str, Any]) -> str:
+    found = tuned["metrics"]["gold_dev"]
+    return ", ".join(f"{head} {found[head]['accuracy']:.3f}" for head in ("type", "topic", "unit"))
 
 
 def _steps(steps: dict[str, Any]) -> str:

@@ -1,6 +1,8 @@
 """Choose on gold dev from which doubt on the cascade asks the transformer, and calibrate what comes out.
 
 python -m training.tune_cascade      after either packaged model changed; rewrites the transformer's manifest
+
+The ensemble, where every text goes to both engines, is calibrated likewise.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from hotline_nlp.engines.load import find
 from hotline_nlp.engines.transformer import TransformerEngine
 
 from .data import Gold, gold, gold_targets
+from .distil import level
 from .known import Known
 from .measure import measure
 
@@ -34,27 +37,42 @@ WEIGHT = 0.6
 ERROR_RATE, DELTA = 0.1, 0.05
 
 
-def tune(linear: LinearEngine, transformer: Engine, dev: Gold) -> dict[str, Any]:
-    """Return threshold, heads, decision and figures of the cascade of two engines."""
+def tune(linear: LinearEngine, transformer: Engine, dev: Gold) -> dict[str, dict[str, Any]]:
+    """Return threshold, heads, decision and figures of the cascade of two engines and of their ensemble."""
+    return {
+        "cascade": joined(linear, transformer, dev, SHARE),
+        "ensemble": joined(linear, transformer, dev, 1.0),
+    }
+
+
+def joined(linear: LinearEngine, transformer: Engine, dev: Gold, share: float) -> dict[str, Any]:
+    """Return the same of one of them, `share` being the part of gold dev that both engines read."""
     targets = gold_targets(dev.rows)
     logits = linear.logits(dev.texts)
     p = {head.name: head.probabilities(logits[head.name]) for head in linear.heads}
     unsure = np.sort(doubt(linear.heads, p, PARTS))
-    threshold = float(unsure[len(unsure) - 1 - int(SHARE * len(unsure))])
+    threshold = -1.0 if share == 1 else float(unsure[len(unsure) - 1 - int(share * len(unsure))])
     plain = [Head(h.name, h.kind, h.labels, 1.0, (0.5,) * len(h.thresholds)) for h in linear.heads]
     policy = choose_policy(np.ones(1), np.ones(1, bool), head="unit", error_rate=ERROR_RATE, delta=DELTA)
     tuned: dict[str, Any] = {
         "linear": linear.manifest["weights"]["sha256"],
-        "share": SHARE,
+        "share": share,
         "parts": PARTS,
         "threshold": round(threshold, 6),
         "weight": WEIGHT,
+        "temperatures": {},
         "heads": [head.to_dict() for head in plain],
         "decision": policy.to_dict(),
     }
     known = Known(dev.texts, transformer.logits(dev.texts), transformer.heads, transformer.manifest)
-    joined = CascadeEngine(linear, known, tuned)
-    found = joined.logits(dev.texts)
+    plainly = CascadeEngine(linear, known, tuned)
+    rows, means = plainly.doubted(p), plainly.logits(dev.texts)
+    tuned["temperatures"] = {
+        head.name: round(level(head, means[head.name][rows], targets[head.name][rows].argmax(axis=1)), 4)
+        for head in plain
+        if head.kind == "softmax"
+    }
+    found = CascadeEngine(linear, known, tuned).logits(dev.texts)
     heads = []
     for head in plain:
         p_head = head.probabilities(found[head.name])
@@ -77,13 +95,15 @@ def main(argv: list[str] | None = None) -> None:
 
     folder = options.transformer or find("transformer")
     engine = TransformerEngine.load(folder)
-    engine.manifest["cascade"] = tune(LinearEngine.load(find("linear")), engine, gold("dev"))
+    tuned = tune(LinearEngine.load(find("linear")), engine, gold("dev"))
+    engine.manifest.update(tuned)
     text = json.dumps(engine.manifest, ensure_ascii=False, indent=1) + "\n"
     part = folder / f"{MANIFEST}.part"
     part.write_text(text, "utf-8")
     part.replace(folder / MANIFEST)
     (folder / "README.md").write_text(render(engine.manifest), "utf-8")
-    print(f"tuned: {engine.manifest['cascade']['metrics']}")
+    for name, found in tuned.items():
+        print(f"tuned {name}: {found['metrics']}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""The cascade: the linear engine reads every text, the transformer only those that the linear one doubts.
+"""Cascade and ensemble: the linear engine reads every text, the transformer those that it doubts, or all.
 
 Doubt is the entropy of the linear engine's calibrated answers, summed over the exclusive heads, a head that
 the transformer hardly knows better counting in part. What lies above the threshold gets a weighted mean of
-both engines' probabilities (Viola and Jones 2001 name a chain of ever dearer classifiers a cascade).
+both engines' probabilities (Viola and Jones 2001 name a chain of ever dearer classifiers a cascade). A mean
+of calibrated answers is less sure than it may be, so it has a temperature of its own (Rahaman and Thiery
+2021, "Uncertainty quantification and deep ensembles"). In the ensemble the threshold is below every doubt.
 """
 
 from __future__ import annotations
@@ -42,7 +44,9 @@ def log_odds(head: Head, p: Floats) -> Floats:
 class CascadeEngine:
     """Two engines of the same heads, the second asked only about what the first doubts."""
 
-    def __init__(self, first: Engine, second: Engine, tuned: Mapping[str, Any]) -> None:
+    def __init__(
+        self, first: Engine, second: Engine, tuned: Mapping[str, Any], name: str = "cascade"
+    ) -> None:
         """Join two engines by what was tuned; raise ModelCorrupt where that is missing or labels differ."""
         labels = [{head.name: head.labels for head in engine.heads} for engine in (first, second)]
         if labels[0] != labels[1]:
@@ -52,33 +56,40 @@ class CascadeEngine:
             self.heads = tuple(Head.from_dict(row) for row in tuned["heads"])
             decision = dict(tuned["decision"])
             self.parts = {str(name): float(part) for name, part in tuned["parts"].items()}
+            self.temperatures = {str(name): float(t) for name, t in tuned["temperatures"].items()}
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ModelCorrupt(f"the cascade was never tuned: {RETUNE}.") from error
+            raise ModelCorrupt(f"the {name} was never tuned: {RETUNE}.") from error
         self.first, self.second = first, second
-        self.name = f"cascade@{second.manifest['version']}"
+        self.name = f"{name}@{second.manifest['version']}"
         self.manifest: dict[str, Any] = {
             "kind": "hotline_nlp/cascade",
-            "name": "cascade",
+            "name": name,
             "version": second.manifest["version"],
             "engines": [first.name, second.name],
             "threshold": self.threshold,
             "parts": self.parts,
             "weight": self.weight,
+            "temperatures": self.temperatures,
             "heads": [head.to_dict() for head in self.heads],
             "decision": decision,
             "metrics": tuned.get("metrics", {}),
         }
 
     @classmethod
-    def load(cls, linear: Path, transformer: Path, *, device: str | None = None) -> CascadeEngine:
-        """Read two model folders; raise a ModelError, or MissingExtra without torch."""
+    def load(
+        cls, linear: Path, transformer: Path, *, name: str = "cascade", device: str | None = None
+    ) -> CascadeEngine:
+        """Read two model folders and join them as `name` was tuned: cascade or ensemble.
+
+        Raises a ModelError, or MissingExtra without torch.
+        """
         from .transformer import TransformerEngine
 
         first, second = LinearEngine.load(linear), TransformerEngine.load(transformer, device=device)
-        tuned = second.manifest.get("cascade") or {}
-        if tuned.get("linear") != first.manifest.get("weights", {}).get("sha256"):
-            raise ModelCorrupt(f"the cascade was tuned to another linear model than {linear}: {RETUNE}.")
-        return cls(first, second, tuned)
+        tuned = second.manifest.get(name) or {}
+        if tuned and tuned.get("linear") != first.manifest.get("weights", {}).get("sha256"):
+            raise ModelCorrupt(f"the {name} was tuned to another linear model than {linear}: {RETUNE}.")
+        return cls(first, second, tuned, name)
 
     def _calibrated(self, engine: Engine, logits: Mapping[str, Floats]) -> dict[str, Floats]:
         return {head.name: head.probabilities(logits[head.name]) for head in engine.heads}
@@ -94,11 +105,19 @@ class CascadeEngine:
         if len(rows):
             more = self._calibrated(self.second, self.second.logits([texts[i] for i in rows]))
             for name, values in more.items():
-                p[name][rows] = (1 - self.weight) * p[name][rows] + self.weight * values
+                p[name][rows] = self._mean(name, p[name][rows], values)
         return {head.name: log_odds(head, p[head.name]) for head in self.heads}
 
+    def _mean(self, name: str, first: Floats, second: Floats) -> Floats:
+        mean = (1 - self.weight) * first + self.weight * second
+        own = next(head for head in self.heads if head.name == name)
+        head = Head(
+            name, own.kind, own.labels, self.temperatures.get(name, 1.0)
+        )  # own may be of other shares
+        return head.probabilities(log_odds(head, mean))
+
     def contributions(self, text: str, head: str, label: str) -> tuple[Floats, float]:
-        """Return what each character adds to a label's logit, by the engine that decided, and the rest.
+        """Return what each character adds to a label's logit, by the dearest engine asked, and the rest.
 
         `shares.sum() + rest` is the logit, the rest being what the shares leave over.
         """

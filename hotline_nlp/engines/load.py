@@ -11,6 +11,7 @@ from .linear import LinearEngine
 from .shares import SUFFIX, corrected, read_shares
 
 TRANSFORMER = "hotline_nlp/transformer"
+JOINED = ("cascade", "ensemble")
 MISSING = (
     "the transformer's weights are not here, since they are no part of the wheel: set "
     f"{ELSEWHERE} to the project's folder models/transformer, or make that folder with "
@@ -36,17 +37,18 @@ def find(name_or_path: str | Path) -> Path:
     if not folder.is_dir():
         raise ModelNotFound(
             f"no packaged model and no folder is named {str(name_or_path)!r}: use 'linear', 'transformer', "
-            "'cascade' or the path of a folder written by hotline-nlp train or a file by hotline-nlp adapt."
+            "'cascade', 'ensemble' or the path of a folder written by hotline-nlp train or a file by "
+            "hotline-nlp adapt."
         )
     return folder
 
 
 def load_engine(name_or_path: str | Path, device: str | None = None) -> Engine:
     """Load an engine by name, folder or file of shares; raise a ModelError, MissingExtra, or InputError."""
-    if str(name_or_path) == "cascade":
+    if str(name_or_path) in JOINED:
         from .cascade import CascadeEngine
 
-        return CascadeEngine.load(find("linear"), transformer_folder(), device=device)
+        return CascadeEngine.load(find("linear"), transformer_folder(), name=str(name_or_path), device=device)
     if Path(name_or_path).suffix == SUFFIX and Path(name_or_path).is_file():
         model, shares = read_shares(Path(name_or_path))
         return corrected(load_engine(model, device), shares)

@@ -28,7 +28,7 @@ from .base import Engine, Head
 
 KIND, FORMAT = "hotline_nlp/shares", 1
 SUFFIX = ".json"
-PACKAGED = ("linear", "transformer", "cascade")
+PACKAGED = ("linear", "transformer", "cascade", "ensemble")
 Shares = Mapping[str, Mapping[str, float]]
 """Each head's labels with their shares or counts."""
 Floats = NDArray[np.float64]

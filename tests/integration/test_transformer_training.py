@@ -175,6 +175,33 @@ def test_a_second_checkpoint_goes_on_from_the_first_with_the_pool(
     assert json.loads(both.with_name("about.json").read_text("utf-8"))["rows"]["haikou"] > 0
 
 
+@pytest.mark.parametrize("text", ["stripped", "raw"])
+def test_a_checkpoint_goes_on_to_a_citys_own_units(
+    place: dict[str, str], first: Path, tmp_path: Path, text: str
+) -> None:
+    options = ["--text", text, "--start", str(first / "model.pt"), "--out", str(tmp_path), "--epochs", "1"]
+    done = subprocess.run(
+        [sys.executable, "-m", "training.haikou", *options, "--device", "cpu"],
+        env=place, cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "50 tickets" in done.stdout
+    june = json.loads((tmp_path / "june.json").read_text("utf-8"))
+    logits = np.load(tmp_path / "june.npz")["logits"]
+    assert logits.shape == (10, 2)
+    assert june["text"] == text
+    right = sorted({row["unit"] for row in tickets()}).index("乙局")  # the unit of every ticket of June
+    assert june["accuracy"] == (logits.argmax(axis=1) == right).mean()
+
+
+def test_a_long_raw_ticket_keeps_its_opening_and_its_directive() -> None:
+    from training.haikou import END, OPENING, ends
+
+    text = "路" * 500 + "请城管局处理"
+    assert ends(text) == "路" * (OPENING + END - 6) + "请城管局处理"
+    assert ends("路灯不亮，请城管局处理") == "路灯不亮，请城管局处理"
+
+
 def test_wrong_teachers_are_one_sentence(
     place: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,5 +1,7 @@
-"""The cascade: sure answers are the linear engine's, doubted ones the mean of both engines'."""
+"""Cascade and ensemble: doubted answers, or all, are the mean of both engines', the rest the linear one's."""
 
+import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -38,9 +40,16 @@ class Fixed:
         return np.full(len(text), self.urgent, np.float32), 0.0
 
 
-def joined(threshold: float, second: Fixed) -> CascadeEngine:
+def joined(threshold: float, second: Fixed, warm: dict[str, float] | None = None) -> CascadeEngine:
     plain = [Head(h.name, h.kind, h.labels, 1.0, h.thresholds).to_dict() for h in HEADS]
-    tuned = {"threshold": threshold, "weight": 0.75, "parts": {}, "heads": plain, "decision": DECISION}
+    tuned = {
+        "threshold": threshold,
+        "weight": 0.75,
+        "parts": {},
+        "temperatures": warm or {},
+        "heads": plain,
+        "decision": DECISION,
+    }
     return CascadeEngine(Fixed((0.0, 1.0), -1.0), second, tuned)
 
 
@@ -71,6 +80,16 @@ def test_doubted_rows_are_the_weighted_mean_of_both() -> None:
     for name in found:
         assert np.allclose(found[name][0], 0.25 * both[0][name][0] + 0.75 * both[1][name][0], atol=1e-5)
         assert np.allclose(found[name][1], both[0][name][1], atol=1e-5)
+
+
+def test_the_mean_of_both_has_a_temperature_of_its_own() -> None:
+    texts = ["停水", "路灯不亮晚上看不见路"]
+    before = probabilities(joined(0.3, Fixed((1.0, 0.0), 1.0)), texts)
+    after = probabilities(joined(0.3, Fixed((1.0, 0.0), 1.0), {"unit": 0.5}), texts)
+    squared = before["unit"][0] ** 2
+    assert np.allclose(after["unit"][0], squared / squared.sum(), atol=1e-5)
+    assert np.allclose(after["unit"][1], before["unit"][1], atol=1e-6), "what is not doubted stays"
+    assert np.allclose(after["urgent"], before["urgent"], atol=1e-6)
 
 
 def test_other_shares_of_labels_move_the_answer_and_not_who_is_asked() -> None:
@@ -147,14 +166,33 @@ def test_the_packaged_cascade() -> None:
 
 
 @pytest.mark.transformer
-def test_a_cascade_tuned_to_another_linear_model_is_refused(tmp_path) -> None:
-    import json
-    import shutil
+def test_the_packaged_ensemble_is_the_mean_of_both_engines() -> None:
+    clf = Classifier.load("ensemble")
+    texts = [row["text"] for row in load_samples()][:12]
+    engine = clf.engine
+    assert isinstance(engine, CascadeEngine) and clf.name.startswith("ensemble@")
+    found = probabilities(engine, texts)
+    linear, transformer = (probabilities(part, texts) for part in (engine.first, engine.second))
+    for name in found:
+        mean = (1 - engine.weight) * linear[name] + engine.weight * transformer[name]
+        if name in engine.temperatures:
+            mean **= 1 / engine.temperatures[name]
+            mean /= mean.sum(axis=1, keepdims=True)
+        assert np.allclose(found[name], mean, atol=0.03)
+    assert not np.allclose(found["unit"], linear["unit"], atol=0.02)
 
+
+@pytest.mark.transformer
+@pytest.mark.parametrize("name", ["cascade", "ensemble"])
+def test_one_tuned_to_another_linear_model_or_not_at_all_is_refused(tmp_path, name: str) -> None:
     folder = tmp_path / "transformer"
     shutil.copytree(find("transformer"), folder)
     about = json.loads((folder / "manifest.json").read_text("utf-8"))
-    about["cascade"]["linear"] = "0" * 64
+    about[name]["linear"] = "0" * 64
     (folder / "manifest.json").write_text(json.dumps(about), "utf-8")
-    with pytest.raises(ModelCorrupt, match="tune_cascade"):
-        CascadeEngine.load(find("linear"), folder)
+    with pytest.raises(ModelCorrupt, match=f"{name} was tuned to another .*tune_cascade"):
+        CascadeEngine.load(find("linear"), folder, name=name)
+    del about[name]
+    (folder / "manifest.json").write_text(json.dumps(about), "utf-8")
+    with pytest.raises(ModelCorrupt, match=f"{name} was never tuned: .*tune_cascade"):
+        CascadeEngine.load(find("linear"), folder, name=name)

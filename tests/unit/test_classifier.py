@@ -22,7 +22,7 @@ NOTHING = ["", " \n\t", "。。。！！", "😀😀", "12345 6789", "\x00\x01",
 
 ENGINES = [
     "linear",
-    *(pytest.param(name, marks=pytest.mark.transformer) for name in ("transformer", "cascade")),
+    *(pytest.param(name, marks=pytest.mark.transformer) for name in ("transformer", "cascade", "ensemble")),
 ]
 CLOSE = 0.02
 """Batches of another shape round otherwise in the transformer's bf16: so far apart may probabilities be."""
@@ -185,7 +185,7 @@ def test_any_text_gets_an_answer_that_no_batch_changes(texts: list[str]) -> None
 
 
 @pytest.mark.transformer
-@pytest.mark.parametrize("engine", ["transformer", "cascade"])
+@pytest.mark.parametrize("engine", ["transformer", "cascade", "ensemble"])
 @settings(max_examples=12, deadline=None)
 @given(
     st.lists(st.text(st.sampled_from("小区电梯坏了没人维修路灯不亮,。 a0😀\ud800"), max_size=60), max_size=5)

@@ -22,7 +22,7 @@ TEXTS = [row["text"] for row in load_samples()][:24]
 PLAIN = [normalise(text).text for text in TEXTS]
 ENGINES = [
     "linear",
-    *(pytest.param(name, marks=pytest.mark.transformer) for name in ("transformer", "cascade")),
+    *(pytest.param(name, marks=pytest.mark.transformer) for name in ("transformer", "cascade", "ensemble")),
 ]
 CLOSE = 0.02
 """Batches of another shape round otherwise in bf16; as in test_classifier.py."""

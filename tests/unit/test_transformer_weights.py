@@ -101,7 +101,7 @@ def test_no_texts_make_no_batches() -> None:
 
 def test_without_weights_the_error_names_the_command(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOTLINE_TRANSFORMER", str(tmp_path / "nowhere"))
-    for name in ("transformer", "cascade"):
+    for name in ("transformer", "cascade", "ensemble"):
         with pytest.raises(ModelNotFound, match=r"HOTLINE_TRANSFORMER .*training\.publish") as caught:
             Classifier.load(name)
         assert "\n" not in str(caught.value)
