@@ -65,7 +65,7 @@ train: $(VENV)/.torch ## train the packaged model again (hours on CPU; needs the
 	$(PY) -m training.distil
 	$(PY) -m training.tune_cascade
 
-bench: $(VENV)/.dev ## measure accuracy again and render the tables
+bench: $(VENV)/.torch ## measure accuracy again and render the tables (needs the labelled data)
 	$(PY) -m pip install -q -c $(LOCK) -e '.[bench]'
 	$(PY) -m pip install -q --no-deps baisitong2==1.0.2
 	$(PY) -m benchmarks accuracy
@@ -73,5 +73,5 @@ bench: $(VENV)/.dev ## measure accuracy again and render the tables
 	$(PY) -m benchmarks shift
 	$(PY) -m benchmarks tables
 
-clean: ## remove everything that these commands made
+clean: ## remove the environment, builds and tool caches (what training left in .cache stays)
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

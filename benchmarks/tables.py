@@ -135,7 +135,8 @@ def calibration(result: dict[str, Any], words: Words) -> str:
     rows = []
     for head, f in result["heads"].items():
         curve = {round(c, 3): a for c, a in f["coverage"]}
-        rows.append([head, share(f["ece"]), *[share(curve.get(c)) for c in (1.0, 0.9, 0.879, 0.8, 0.7, 0.5)]])
+        errors = [share(f.get(key)) for key in ("ece", "ece_cross_fitted", "ece_of_perfect_calibration")]
+        rows.append([head, *errors, *[share(curve.get(c)) for c in (1.0, 0.9, 0.879, 0.8, 0.7, 0.5)]])
     return markdown(words["calibration"], rows)
 
 

@@ -43,7 +43,9 @@ _ENGLISH: Words = {
         "bbse": "BBSE, unlabelled month",
         "oracle": "the month's true shares",
     },
-    "calibration": ("head", "ECE", "all", "90%", "87.9%", "80%", "70%", "50%"),
+    "calibration": (
+        "head", "ECE", "cross-fitted", "by chance", "all", "90%", "87.9%", "80%", "70%", "50%",
+    ),
     "true": "true \\ answer",
     "ablation": ("lever", "against", "type", "topic", "unit"),
     "checkpoints": ("checkpoint", "type", "F1", "topic", "F1", "top-3", "unit", "F1", "top-3"),
@@ -77,7 +79,7 @@ _ENGLISH: Words = {
         "{workers} workers; server and load generator share one machine ({cpu}, {cores} cores)."
     ),
     "console": (
-        "In a real browser, from the last key to the frame that shows its answer: {p50} ms in the middle, "
+        "In a real browser, from the last key to the frame that shows its answer: {p50} ms (median), "
         "{p99} ms at the 99th percentile, {most} ms at most, over {keys} keys; {within} within 150 ms. "
         "Browser and service shared one machine ({cpu}, {cores} cores)."
     ),
@@ -97,8 +99,9 @@ _ENGLISH: Words = {
     },
     "speed_note": (
         "Generated texts of {characters} characters on average; every system answers for all heads, save the "
-        "last row. On one core {svc} times the SVC and {fasttext} times fastText. One text at a time: "
-        "{labels} ms without and {classify} ms with dispatch in the middle. Import, load and first answer: "
+        "last row. 'Columns' is `score_columns`; the operator's formulas are openings such as 市民来电反映. "
+        "On one core {svc} times the SVC and {fasttext} times fastText. One text at a time: "
+        "{labels} ms without and {classify} ms with dispatch (medians). Import, load and first answer: "
         "{first} s; peak memory after 20,000 texts with dispatch {peaks[alone]} MiB with hotline_nlp[fast] "
         "alone, {peaks[beside]} MiB where pandas and scipy are installed too, since Arrow and numba import "
         "them, and {peaks[command_line]} MiB in a process set up as the command line's is. The loops are "
@@ -138,7 +141,7 @@ _CHINESE: Words = {
         "bbse": "BBSE，仅用无标签的一个月",
         "oracle": "当月真实占比",
     },
-    "calibration": ("项", "ECE", "全部", "90%", "87.9%", "80%", "70%", "50%"),
+    "calibration": ("项", "ECE", "交叉拟合", "偶然", "全部", "90%", "87.9%", "80%", "70%", "50%"),
     "true": "真实 \\ 判为",
     "ablation": ("手段", "对照", "类型", "事项", "单位"),
     "tickets": "本地工单数",

@@ -28,6 +28,7 @@ from hotline_nlp.engines.transformer import TransformerEngine, pack
 from hotline_nlp.errors import ModelCorrupt
 
 from . import data, transformer_card
+from .card import DEV
 from .checkpoint import HEADS, MAX_TOKENS, cut, read_state, small_tokenizer
 from .known import Known
 from .measure import measure
@@ -159,7 +160,7 @@ def build(checkpoint: Path, base: Path, held: Path | None) -> tuple[dict[str, An
     unit = next(head for head in heads if head.name == "unit")
     manifest["heads"] = [head.to_dict() for head in heads]
     manifest["decision"] = decision(unit, logits["unit"], targets["unit"]).to_dict()
-    manifest["calibrated_on"] = HELD if held else "gold dev itself"
+    manifest["calibrated_on"] = HELD if held else DEV
     manifest["size"] = sum(tensor.nbytes for tensor in packed.values()) + len(tokenizer)
     manifest["libraries"] = libraries()
     engine = Known(gold.texts, dev, heads, manifest)

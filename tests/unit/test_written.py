@@ -50,7 +50,7 @@ def test_the_second_reading_agrees_as_the_datasheet_says(own: data.Gold) -> None
     }
     said = (data.ROOT / "corpora" / "README.md").read_text("utf-8").replace("\n", " ")
     agreed = "{:.0%} of types, {:.0%} of topics and {:.0%} of units".format(*share.values())
-    told = f"On {len(second)} texts drawn before that another reader, who saw no labels, agreed with"
+    told = f"On {len(second)} texts drawn before that another one, which saw no labels, agreed with"
     assert f"{told} {agreed}" in said
 
 
