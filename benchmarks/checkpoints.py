@@ -26,6 +26,8 @@ CHECKPOINTS = {
     "blend": "mean of third, fourth and four times fifth",
     "sixth": "sixth",
     "last": "mean of fifth and sixth",
+    "seventh": "seventh",
+    "thirds": "mean of fifth, sixth and seventh",
 }
 """Folders under .cache/ in the order of their making, and what they hold."""
 
