@@ -99,7 +99,11 @@ class Built:
 def build(
     problem: Problem, rows: Rows, *, error_rate: float, delta: float, progress: Progress | None = None
 ) -> Built:
-    """Fit to the rows given; calibrate and choose the decision on answers to rows that no fit had seen."""
+    """Fit to the rows given; calibrate and choose the decision on answers to rows that no fit had seen.
+
+    The error rate of the decision holds by approximation: temperature and slope come from the same answers,
+    and with fewer than MANY rows these are of fits to three quarters, while the model is fitted to all.
+    """
     say = progress or (lambda line: None)
     new = np.ones(len(rows), bool) if problem.known is None else ~problem.known[rows]
     if len(rows) < MANY:
@@ -156,7 +160,14 @@ def assemble(
     known = codes >= 0
     p = heads[-1].probabilities(logits[known][:, columns])
     right = np.asarray(p.argmax(axis=1) == codes[known])
-    policy = choose_policy(p.max(axis=1), right, head=target.name, error_rate=error_rate, delta=delta)
+    policy = choose_policy(
+        p.max(axis=1),
+        right,
+        head=target.name,
+        error_rate=error_rate,
+        delta=delta,
+        groups=problem.groups[held][known],
+    )
     kept = others(problem)[0]
     if problem.base is not None and any(head.name == "unit" for head in kept):
         policy = Policy.from_dict(problem.base.manifest["decision"])
