@@ -172,7 +172,8 @@ def hold_out(
     if split is None:
         if tickets.dates is not None:
             notes.append(
-                "the dates span less than two days or are mostly missing: rows were held out at random"
+                "the dates span less than two days, are mostly missing, or one day has too many rows: rows "
+                "were held out at random"
             )
         split = by_hash(tickets.texts, groups, list(tickets.labels.values())[-1], share)
     elif not len(split.rows(1)):
