@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..artefact import Tensors
 from ..calibrate import fit_softmax
 from ..decide import Policy, choose_policy
-from ..engines.base import Floats, Head
+from ..engines.base import LEAST, Floats, Head
 from ..engines.linear import LinearEngine, quantise
 from ..features import TFIDF, HashSpec, prepared
 from .extend import extended
@@ -135,14 +135,27 @@ def _left_out(problem: Problem, rows: Rows, say: Progress) -> Floats:
 
 
 def calibrate(problem: Problem, logits: Floats, rows: Rows) -> tuple[Head, ...]:
-    """Return the heads with temperatures and slopes from logits of rows that were not fitted to."""
+    """Return the heads with temperatures, slopes and priors from logits of rows that were not fitted to.
+
+    The prior is the mean probability there, which a balanced fit with a temperature moves from the shares of
+    the labels: what corrects for other shares divides by what the probabilities hold. Without rows it is ().
+    """
     heads = []
     for target, columns in zip(problem.targets, spans(problem.targets), strict=True):
         codes = target.codes[rows]
         known = codes >= 0
-        t, slope = fit_softmax(logits[known][:, columns].astype(np.float64), codes[known])
-        heads.append(Head(target.name, "softmax", target.labels, round(t, 4), slope=round(slope, 4)))
+        scores = logits[known][:, columns]
+        t, slope = fit_softmax(scores.astype(np.float64), codes[known])
+        head = Head(target.name, "softmax", target.labels, round(t, 4), slope=round(slope, 4))
+        if len(scores):
+            head = replace(head, prior=stated(head.probabilities(scores).mean(axis=0)))
+        heads.append(head)
     return tuple(heads)
+
+
+def stated(shares: NDArray[Any]) -> tuple[float, ...]:
+    """Return shares of labels as a manifest states them: to six digits, none of them 0."""
+    return tuple(np.maximum(np.round(shares.astype(np.float64), 6), LEAST).tolist())
 
 
 def assemble(
