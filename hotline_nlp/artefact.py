@@ -119,6 +119,12 @@ def file_hash(path: Path) -> str:
     return digest.hexdigest()
 
 
+def digest(manifest: Mapping[str, Any]) -> str:
+    """Return what stands for a model in short: a SHA-256 of its manifest, which names that of its weights."""
+    plain = json.dumps(manifest, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()
+
+
 def _described(name: str, raw: bytes) -> dict[str, Any]:
     return {"file": name, "bytes": len(raw), "sha256": hashlib.sha256(raw).hexdigest()}
 

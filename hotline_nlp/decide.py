@@ -89,13 +89,20 @@ def choose_policy(
     head: str,
     error_rate: float = 0.1,
     delta: float = 0.05,
+    groups: NDArray[np.integer[Any]] | None = None,
 ) -> Policy:
-    """Choose the smallest safe threshold from held-out answers; both arrays have shape (texts,).
+    """Choose the smallest safe threshold from held-out answers; all arrays have shape (texts,).
+
+    groups: numbers of near-copies, of which the first alone counts: copies are right or wrong together, and
+    the bound is for answers that do not hang together.
 
     Candidates of so few answers that a single wrong one would fail them are no part of the sequence: which
     these are hangs on counts alone, so leaving them out costs nothing. With none left, or where the first one
     fails, no answer is safe enough.
     """
+    if groups is not None:
+        first = np.unique(groups, return_index=True)[1]
+        confidence, correct = confidence[first], correct[first]
     order = np.argsort(-confidence, kind="stable")
     conf, wrong = np.asarray(confidence, np.float64)[order], np.cumsum(~correct[order])
     threshold, coverage = 1.01, 0.0

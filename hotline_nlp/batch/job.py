@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..artefact import digest, file_hash
 from ..errors import InputError
 from .finish import write_output, write_rejects
 from .inputs import check_suffix, find_files, side_paths
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 PART_BATCHES = 16
 PART_SECONDS = 10.0
 PART_BYTES = 1 << 26
+_SHOWN = 12
+"""Digits of a digest that a message shows."""
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -62,12 +66,21 @@ def score_files(
 
 def _identity(clf: Classifier, plan: Plan, out: Path) -> dict[str, Any]:
     """Return what must be equal for a job to go on."""
-    weights = clf.manifest.get("weights", {})
     return {
         "inputs": plan.prints,
-        "options": {**plan.options.to_dict(), "output": out.suffix.lower(), "city": clf.pack.id},
-        "model": f"{clf.name} {str(weights.get('sha256', ''))[:12]}".strip(),
+        "options": {**plan.options.to_dict(), "output": out.suffix.lower()},
+        "model": f"{clf.name} {digest(clf.manifest)[:_SHOWN]}",
+        "city pack": f"{clf.pack.id} {_pack_digest(clf.pack.folder)[:_SHOWN]}",
     }
+
+
+def _pack_digest(folder: Path) -> str:
+    """Return a SHA-256 of a city pack's tables, what was learnt among them, and of its JSON."""
+    found = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        if path.suffix in (".csv", ".json") and not path.name.startswith("."):
+            found.update(f"{path.name} {file_hash(path)}\n".encode("utf-8", "replace"))
+    return found.hexdigest()
 
 
 class _Pending:

@@ -22,7 +22,7 @@ from .output import parquet_writer
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMAT = 3
+FORMAT = 4
 JOURNAL = "journal.json"
 OWN = (JOURNAL, "part-", "output", "rejects", LOCK)
 """Beginnings of the names that a job gives to files in its folder."""

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import FileFormatError, InputError
+from ..errors import FileFormatError
+from ..workbook import opened_sheet
 from .cells import cells_array, cells_field
 from .read_csv import name_columns, uneven
 from .rows import Chunk, Fault, Row, chunks_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """Turn what openpyxl raises on a broken workbook into FileFormatError."""
-    import zlib
-    from zipfile import BadZipFile
-
-    try:
-        yield
-    except (BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, SyntaxError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise FileFormatError(
-            f"{path.name} is no whole XLSX workbook (cut short or another format): save or copy it again."
-        ) from error
 
 
 class XlsxSource:
@@ -52,36 +35,17 @@ class XlsxSource:
 
     def _values(self) -> Iterator[tuple[Any, ...]]:
         """Yield the rows' values, () for a blank row, without blank rows at the end."""
-        from openpyxl import load_workbook
-
-        with _readable(self.path), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of styles and extensions that are not read here
-            book = load_workbook(self.path, read_only=True, data_only=True)
-        try:
-            with _readable(self.path):
-                sheet = self._pick(book)
-                self._size = sheet.max_row or 0
-                sheet.reset_dimensions()  # what other writers state there is often wrong
+        with opened_sheet(self.path, self._sheet) as sheet:
+            self._size = sheet.max_row or 0
+            sheet.reset_dimensions()
+            blank = 0
+            for values in sheet.iter_rows(values_only=True):
+                if all(value is None for value in values):
+                    blank += 1
+                    continue
+                yield from [()] * blank
                 blank = 0
-                for values in sheet.iter_rows(values_only=True):
-                    if all(value is None for value in values):
-                        blank += 1
-                        continue
-                    yield from [()] * blank
-                    blank = 0
-                    yield values
-        finally:
-            book.close()
-
-    def _pick(self, book: Any) -> Any:
-        names = [sheet.title for sheet in book.worksheets]
-        if self._sheet is None and names:
-            return book.worksheets[0]
-        if self._sheet not in names:
-            raise InputError(
-                f"{self.path.name} has no sheet {self._sheet!r}: choose from {', '.join(names)}."
-            )
-        return book[self._sheet]
+                yield values
 
     def chunks(self, text: str, size: int, skip: int) -> Iterator[Chunk]:
         """Yield chunks of rows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -62,7 +63,10 @@ def end(code: int, message: str = "") -> NoReturn:
 
 
 def guarded(command: Callable[P, None]) -> Callable[P, None]:
-    """Let a command end the same way as all others: errors 2, an interrupt 130, a broken pipe quietly."""
+    """Let a command end the same way as all others: errors 2, an interrupt 130, a broken pipe quietly.
+
+    An error is one sentence, also where the system refuses a file that no other place has guarded.
+    """
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -79,5 +83,17 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
             end(1)
+        except OSError as error:
+            end(2, f"error: {_refused(error)}")
 
     return run
+
+
+def _refused(error: OSError) -> str:
+    """Say in one sentence which file the system refused, why, and how to go on."""
+    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "a file"
+    why = " ".join((error.strerror or str(error)).split()).rstrip(".") or type(error).__name__
+    do = "check that it is there, may be used and is open in no other program"
+    if error.errno in (errno.ENOSPC, errno.EFBIG):
+        do = "free some space"
+    return f"{name} can't be read or written ({why}): {do}, then run the command again."

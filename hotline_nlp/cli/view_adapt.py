@@ -124,7 +124,7 @@ def _read(path: Path) -> Any:
 def _show(head: Any) -> None:
     from ..engines.shares import prior_of
 
-    rows = table(head.name, "fitted to", "now", right=("fitted to", "now"))
+    rows = table(head.name, "uncorrected", "now", right=("uncorrected", "now"))
     found = sorted(zip(head.labels, prior_of(head), head.shares, strict=True), key=lambda row: -row[2])
     for label, before, now in found:
         rows.add_row(label, f"{before:.1%}", f"{now:.1%}")

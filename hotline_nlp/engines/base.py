@@ -25,9 +25,10 @@ class Head:
     `temperature` divides the logits (Guo et al. 2017), and in a softmax head the entropy of what comes out to
     the power of `slope` does so again (Balanya, Ramos and Maroñas 2024, "Adaptive temperature scaling for
     robust calibration of deep neural networks"): sure and doubtful texts may be off in opposite ways.
-    `thresholds` turn a sigmoid label on. `prior` are the shares of the labels that a softmax head was fitted
-    to, where it states them. Where `shares` are given, it answers for requests of which the labels come in
-    these shares instead (see hotline_nlp.engines.shares).
+    `thresholds` turn a sigmoid label on. `prior` are the shares of the labels that a softmax head's
+    probabilities stand for, where it states them: their mean on requests that were held out, else the shares
+    that were fitted to. Where `shares` are given, it answers for requests of which the labels come in these
+    shares instead (see hotline_nlp.engines.shares).
     """
 
     name: str

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..artefact import digest
 from ..errors import ModelCorrupt
 from .base import Engine, Floats, Head
 from .linear import LinearEngine
@@ -66,6 +67,7 @@ class CascadeEngine:
             "name": name,
             "version": second.manifest["version"],
             "engines": [first.name, second.name],
+            "digests": [digest(first.manifest), digest(second.manifest)],
             "threshold": self.threshold,
             "parts": self.parts,
             "weight": self.weight,

@@ -1,7 +1,7 @@
 """Let an engine answer for other shares of labels: a city or a month in which some come more, some less.
 
 The premise is that requests of one label read alike everywhere and only the shares of the labels differ. A
-probability is then multiplied by wanted share / fitted share and scaled to sum to 1 (Saerens, Latinne and
+probability is then multiplied by wanted share / share before and scaled to sum to 1 (Saerens, Latinne and
 Decaestecker 2002, "Adjusting the outputs of a classifier to new a priori probabilities"); a Head adds the
 logarithm of that ratio to its scaled logits, and whatever reads probabilities follows: answers, decisions,
 columns, bulletins.
@@ -13,7 +13,8 @@ import copy
 import hashlib
 import json
 import os
-from collections.abc import Container, Mapping, Sequence
+import sys
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -45,7 +46,7 @@ def _packaged() -> dict[str, dict[str, float]]:
 
 
 def prior_of(head: Head) -> Floats:
-    """Return the shares of the labels that a head was fitted to, shape (labels,).
+    """Return the shares of the labels that a head's probabilities stand for, shape (labels,).
 
     Packaged models leave them to taxonomy/shares.csv. Raises InputError where they are not known or the
     head's labels do not exclude each other.
@@ -67,18 +68,20 @@ def known_shares(
 
     counts: what is known, e.g. the types of a city pack's shares; total: the count of all requests where
     `counts` holds only the most frequent labels. What `counts` leaves over goes to the other labels in
-    proportion to `source`, their shares in the training data. Raises InputError for an unknown label, a
-    negative count, or counts above the total.
+    proportion to `source`, their shares before. Raises InputError for an unknown label, a
+    count that is negative or not finite, or counts above the total.
     """
     unknown = [name for name in counts if name not in labels]
     if unknown:
         raise InputError(
             f"the known shares name {unknown[0]!r}, which is no label of the model: leave it out."
         )
+    if not _countable(counts.values()):
+        raise InputError("the known shares must be finite numbers, none below 0.")
     known = np.array([counts.get(label, np.nan) for label in labels], np.float64)
     here = ~np.isnan(known)
-    if not here.any() or not (known[here] >= 0).all() or not 0 < known[here].sum() < np.inf:
-        raise InputError("the known shares must hold at least one count above 0 and none below.")
+    if not 0 < known[here].sum() < np.inf:
+        raise InputError("the known shares must hold at least one count above 0.")
     whole = float(known[here].sum()) if total is None else total
     left = whole - known[here].sum()
     if left < 0:
@@ -86,6 +89,11 @@ def known_shares(
     rest = np.where(here, 0, np.asarray(source, np.float64))
     out = np.where(here, known, rest * left / max(float(rest.sum()), _TINY))
     return np.asarray(out / out.sum())
+
+
+def _countable(values: Iterable[float]) -> bool:
+    """Say whether all are finite and none is below 0; NaN, which JSON of Python may hold, is neither."""
+    return all(0 <= value <= sys.float_info.max for value in values)
 
 
 def pack_counts(found: Mapping[str, Any]) -> dict[str, tuple[Mapping[str, float], float | None]]:
@@ -117,8 +125,8 @@ def _wanted(head: Head, given: Mapping[str, float]) -> Floats:
     if not isinstance(given, Mapping) or not given:
         raise InputError(f"the shares of {head.name!r} must be {{label: share}}, at least one.")
     values = given.values()
-    if any(isinstance(x, bool) or not isinstance(x, int | float) for x in values):
-        raise InputError(f"the shares of {head.name!r} must be numbers, one a label.")
+    if any(isinstance(x, bool) or not isinstance(x, int | float) for x in values) or not _countable(values):
+        raise InputError(f"the shares of {head.name!r} must be finite numbers, one a label and none below 0.")
     counts = sum(values) > 1 + 1e-6
     missing = [label for label in head.labels if label not in given]
     if counts and missing:
@@ -164,7 +172,7 @@ def write_shares(path: Path, model: str, engine: Engine, about: Mapping[str, Any
     if path.suffix != SUFFIX:
         raise InputError(f"{path.name} is no {SUFFIX} file: give --out a name that ends in {SUFFIX}.")
     if model not in PACKAGED:
-        model = os.path.relpath(model, path.resolve().parent)
+        model = _portable(model, path.resolve().parent)
     found = {h.name: dict(zip(h.labels, h.shares, strict=True)) for h in engine.heads if h.shares}
     data = {"format": FORMAT, "kind": KIND, "model": model, "about": dict(about), "shares": found}
     part = path.with_name(f".{path.name}.part")
@@ -175,6 +183,14 @@ def write_shares(path: Path, model: str, engine: Engine, about: Mapping[str, Any
         raise InputError(f"{path} can't be written ({error.strerror}): choose another --out.") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def _portable(model: str, folder: Path) -> str:
+    """Return a model's path from a folder, with slashes; its whole path where it is on another drive."""
+    try:
+        return Path(os.path.relpath(model, folder)).as_posix()
+    except ValueError:
+        return Path(model).absolute().as_posix()
 
 
 def innermost(model: str) -> str:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ..engines.shares import prior_of
 from ..errors import InputError
-from ..normalise import has_content, normalise
+from ..normalise import normalise, reject_reason
 from .evaluate import probabilities
 from .shift import em_shares
 
@@ -39,16 +39,18 @@ Floats = NDArray[np.float64]
 def estimated(clf: Classifier, texts: Sequence[str], head: str = "type") -> dict[str, float]:
     """Return the share of each label of a head among raw texts, {label: share}, summing to 1.
 
-    Shares that the classifier answers for now make no difference. Texts without words are left out. Raises
-    InputError for a head that the model lacks or whose labels do not exclude each other, for fewer than 200
-    texts, and where the estimate gives a label far more than the model's answers do.
+    Shares that the classifier answers for now make no difference. Texts that are rejected, without a
+    Chinese character, are left out. Raises InputError for a head that the model lacks or whose labels do not
+    exclude each other, for fewer than 200 texts, and where the estimate gives a label far more than the
+    model's answers do.
     """
     mine = next((h for h in clf.engine.heads if h.name == head), None)
     if mine is None:
         raise InputError(f"the model has no head {head!r}: choose one of {', '.join(clf.labels)}.")
     prior = prior_of(mine)
     picked = np.linspace(0, len(texts) - 1, min(len(texts), MOST)).astype(int).tolist()
-    plain = [found.text for found in (normalise(texts[i]) for i in picked) if has_content(found)]
+    read = (normalise(texts[i]) for i in picked)
+    plain = [found.text for found in read if reject_reason(found) is None]
     if len(plain) < FEWEST:
         raise InputError(
             f"only {len(plain)} texts can be read: give {FEWEST} or more, better a month, or known shares."

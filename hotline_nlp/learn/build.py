@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..artefact import Tensors
 from ..calibrate import fit_softmax
 from ..decide import Policy, choose_policy
-from ..engines.base import Floats, Head
+from ..engines.base import LEAST, Floats, Head
 from ..engines.linear import LinearEngine, quantise
 from ..features import TFIDF, HashSpec, prepared
 from .extend import extended
@@ -99,7 +99,11 @@ class Built:
 def build(
     problem: Problem, rows: Rows, *, error_rate: float, delta: float, progress: Progress | None = None
 ) -> Built:
-    """Fit to the rows given; calibrate and choose the decision on answers to rows that no fit had seen."""
+    """Fit to the rows given; calibrate and choose the decision on answers to rows that no fit had seen.
+
+    The error rate of the decision holds by approximation: temperature and slope come from the same answers,
+    and with fewer than MANY rows these are of fits to three quarters, while the model is fitted to all.
+    """
     say = progress or (lambda line: None)
     new = np.ones(len(rows), bool) if problem.known is None else ~problem.known[rows]
     if len(rows) < MANY:
@@ -131,14 +135,27 @@ def _left_out(problem: Problem, rows: Rows, say: Progress) -> Floats:
 
 
 def calibrate(problem: Problem, logits: Floats, rows: Rows) -> tuple[Head, ...]:
-    """Return the heads with temperatures and slopes from logits of rows that were not fitted to."""
+    """Return the heads with temperatures, slopes and priors from logits of rows that were not fitted to.
+
+    The prior is the mean probability there, which a balanced fit with a temperature moves from the shares of
+    the labels: what corrects for other shares divides by what the probabilities hold. Without rows it is ().
+    """
     heads = []
     for target, columns in zip(problem.targets, spans(problem.targets), strict=True):
         codes = target.codes[rows]
         known = codes >= 0
-        t, slope = fit_softmax(logits[known][:, columns].astype(np.float64), codes[known])
-        heads.append(Head(target.name, "softmax", target.labels, round(t, 4), slope=round(slope, 4)))
+        scores = logits[known][:, columns]
+        t, slope = fit_softmax(scores.astype(np.float64), codes[known])
+        head = Head(target.name, "softmax", target.labels, round(t, 4), slope=round(slope, 4))
+        if len(scores):
+            head = replace(head, prior=stated(head.probabilities(scores).mean(axis=0)))
+        heads.append(head)
     return tuple(heads)
+
+
+def stated(shares: NDArray[Any]) -> tuple[float, ...]:
+    """Return shares of labels as a manifest states them: to six digits, none of them 0."""
+    return tuple(np.maximum(np.round(shares.astype(np.float64), 6), LEAST).tolist())
 
 
 def assemble(
@@ -156,7 +173,14 @@ def assemble(
     known = codes >= 0
     p = heads[-1].probabilities(logits[known][:, columns])
     right = np.asarray(p.argmax(axis=1) == codes[known])
-    policy = choose_policy(p.max(axis=1), right, head=target.name, error_rate=error_rate, delta=delta)
+    policy = choose_policy(
+        p.max(axis=1),
+        right,
+        head=target.name,
+        error_rate=error_rate,
+        delta=delta,
+        groups=problem.groups[held][known],
+    )
     kept = others(problem)[0]
     if problem.base is not None and any(head.name == "unit" for head in kept):
         policy = Policy.from_dict(problem.base.manifest["decision"])

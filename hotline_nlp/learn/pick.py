@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..features import HashSpec, featurise, to_csr
-from ..normalise import has_content
+from ..normalise import Normalised, reject_reason
 
 _POOL, _EACH = 2000, 50
 _SAME = 1e-4  # single precision leaves equal texts up to 1e-5 apart
@@ -60,14 +60,14 @@ def pick(
     """Choose up to `count` of the normalised texts, in the order to label them in.
 
     doubts: shape (texts,), from `doubt`; labelled: normalised texts that are labelled already, which the
-    choice keeps away from. Texts without content and copies of what was chosen are never proposed; of a large
-    pool only the most doubtful are compared. The same input gives the same choice. Raises InputError for a
-    count below 1.
+    choice keeps away from. Texts that are rejected and copies of what was chosen are never proposed; of a
+    large pool only the most doubtful are compared. The same input gives the same choice. Raises InputError
+    for a count below 1.
     """
     if count < 1:
         raise InputError(f"--count is {count}: ask for 1 row or more.")
     spec = spec or HashSpec(order=2, bits=16)
-    able = np.array([i for i, text in enumerate(texts) if has_content(text)], np.int64)
+    able = np.array([i for i, text in enumerate(texts) if _able(text)], np.int64)
     ranked = able[np.argsort(-doubts[able], kind="stable")][: max(_POOL, count * _EACH)]
     if not len(ranked):
         return []
@@ -85,6 +85,11 @@ def pick(
         near = np.minimum(near, 1 - (rows @ rows[best].T).toarray()[:, 0])
         near[best] = 0
     return chosen
+
+
+def _able(text: str) -> bool:
+    """Say whether the classifier reads a normalised text."""
+    return reject_reason(Normalised(text, ())) is None
 
 
 def _unit_rows(texts: Sequence[str], spec: HashSpec) -> Any:

@@ -50,7 +50,8 @@ def by_time(dates: NDArray[np.float64], groups: Rows, share: float) -> Split | N
     """Hold out the newest whole days that make up about `share` of the dated rows.
 
     A row without a date is fitted to; a held-out row with a near-copy among the fitted ones is not measured.
-    Returns None where the dates can't be cut: fewer than two days, or less than half of the rows dated.
+    Returns None where the dates can't be cut: fewer than two days, less than half of the rows dated, or a day
+    so full that more than twice the share would be held out.
     """
     known = ~np.isnan(dates)
     days = np.floor(dates[known] / _DAY)
@@ -60,6 +61,8 @@ def by_time(dates: NDArray[np.float64], groups: Rows, share: float) -> Split | N
     cut = max(cut, float(days.min()) + 1)
     late = np.zeros(len(dates), bool)
     late[known] = days >= cut
+    if late.sum() > 2 * share * known.sum():
+        return None
     part = late.astype(np.int8)
     part[late & np.isin(groups, groups[~late])] = 2
     first, last = day(cut * _DAY), day(float(dates[known].max()))

@@ -16,7 +16,7 @@ from ..decide import Policy
 from ..engines.base import Head
 from ..engines.linear import FITTED, KIND, LinearEngine
 from ..errors import InputError, TrainingError
-from .build import Problem, build, pack
+from .build import Problem, build, pack, stated
 from .compare import compare
 from .dates import day
 from .duplicates import near_duplicates
@@ -172,7 +172,8 @@ def hold_out(
     if split is None:
         if tickets.dates is not None:
             notes.append(
-                "the dates span less than two days or are mostly missing: rows were held out at random"
+                "the dates span less than two days, are mostly missing, or one day has too many rows: rows "
+                "were held out at random"
             )
         split = by_hash(tickets.texts, groups, list(tickets.labels.values())[-1], share)
     elif not len(split.rows(1)):
@@ -212,12 +213,15 @@ def choose_targets(tickets: Tickets, split: Split, few: int) -> tuple[tuple[Targ
 
 
 def _with_prior(head: Head, targets: Sequence[Target], split: Split, config: TrainConfig) -> Head:
-    """Return a head with the shares of the labels that it was fitted to; one of the base's stays as it is."""
+    """Return a head that states a prior: the fitted shares of labels where nothing was calibrated on.
+
+    One of the base's stays as it is.
+    """
     for target in targets:
-        if target.name == head.name:
+        if target.name == head.name and not head.prior:
             codes = target.codes if config.refit else target.codes[split.part == 0]
             shares = shares_of(codes[codes >= 0], len(target.labels))
-            return replace(head, prior=tuple(np.round(shares, 6).tolist()))
+            return replace(head, prior=stated(shares))
     return head
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .boilerplate import body_span
-from .content import checked, has_content, reject_reason
+from .content import checked, reject_reason
 from .fold import fold_table
 from .masking import mask, mask_likely
 from .pipeline import MAX_CHARACTERS, Normalised, normalise, normalise_many
@@ -14,7 +14,6 @@ __all__ = [
     "body_span",
     "checked",
     "fold_table",
-    "has_content",
     "mask",
     "mask_likely",
     "normalise",

@@ -16,7 +16,6 @@ NOT_CHINESE = "文本不是中文：其中没有汉字。"
 
 _HAN = re.compile("[㐀-䶿一-鿿豈-\ufaff\U00020000-\U000323af]")
 _UNIFIED = re.compile("[一-鿿]")
-_LATIN = re.compile("[a-z].*?[a-z].*?[a-z]", re.DOTALL)
 
 
 def checked(text: object) -> str:
@@ -28,12 +27,6 @@ def checked(text: object) -> str:
     if text is None:
         raise InputError("A request must be text, not None: drop the rows without one or fill them with ''.")
     raise InputError(f"A request must be text, not {type(text).__name__}: pass it as a str.")
-
-
-def has_content(text: str | Normalised) -> bool:
-    """Tell whether a Chinese character or three Latin letters are left of a text after normalising."""
-    plain = text if isinstance(text, Normalised) else normalise(text)
-    return _HAN.search(plain.text) is not None or _LATIN.search(plain.text) is not None
 
 
 def reject_reason(text: str | Normalised) -> str | None:

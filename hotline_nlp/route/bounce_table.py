@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hotline_nlp.errors import ColumnError, FileFormatError, InputError
+from hotline_nlp.errors import ColumnError, FileFormatError
+from hotline_nlp.workbook import opened_sheet
 
 SYNONYMS = {
     "topic": ("topic", "事项", "事项类别", "热点事项", "主题"),
@@ -91,8 +92,9 @@ def _csv(path: Path) -> Iterator[tuple[int, Sequence[Any]]]:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise FileFormatError(f"{path} can't be read ({error.strerror}); check the path") from error
-    reader = csv.reader(_decoded(raw, path).splitlines(keepends=True), strict=True)
+        raise _unreadable(path, error) from error
+    # Not str.splitlines, which breaks lines at characters that cells may hold.
+    reader = csv.reader(io.StringIO(_decoded(raw, path), newline=""), strict=True)
     while True:
         line = reader.line_num + 1
         try:
@@ -115,17 +117,17 @@ def _decoded(raw: bytes, path: Path) -> str:
 
 
 def _sheet(path: Path, name: str | None) -> Iterator[tuple[int, Sequence[Any]]]:
-    from zipfile import BadZipFile
-
-    from openpyxl import load_workbook
-
+    """Yield (line, its cells), blank lines left out."""
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, KeyError, ValueError, OSError) as error:
-        raise FileFormatError(f"{path} is no XLSX workbook ({error}); save it again as .xlsx") from error
-    with closing(book):
-        titles = [sheet.title for sheet in book.worksheets]
-        if name is not None and name not in titles:
-            raise InputError(f"{path} has no sheet {name!r}; choose from {'、'.join(titles)}")
-        rows = book[name or titles[0]].iter_rows(values_only=True)
-        yield from ((line, cells) for line, cells in enumerate(rows, 1) if any(c is not None for c in cells))
+        with opened_sheet(path, name) as sheet:
+            sheet.reset_dimensions()
+            for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+                if any(cell is not None for cell in cells):
+                    yield line, cells
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> FileFormatError:
+    why = error.strerror or type(error).__name__
+    return FileFormatError(f"{path} can't be read ({why}); check the path, and close it in other programs")

@@ -70,6 +70,11 @@ def test_a_month_gives_a_file_that_every_command_takes_as_its_model(folder: Path
     assert float(first["type_probability"]) == pytest.approx(one["type"]["probability"], abs=1e-4)
 
 
+def test_texts_that_are_rejected_do_not_count() -> None:
+    with pytest.raises(InputError, match="only 170 texts can be read"):
+        Classifier.load("linear").adapted([*month(150, 20), *["please repair the lamp"] * 100])
+
+
 def test_known_shares_of_the_pack_and_of_a_file(folder: Path) -> None:
     assert run(folder, "adapt", "--known", "pack", "--out", "pack.json").returncode == 0
     (folder / "counts.json").write_text('{"type": {"求助": 0.5}}', "utf-8")

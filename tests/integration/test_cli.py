@@ -67,6 +67,23 @@ def test_classify_reads_standard_input(encoding: str) -> None:
     assert run("classify", "-", given=TEXT.encode(encoding)).stdout == run("classify", TEXT).stdout
 
 
+@pytest.mark.parametrize("command", [("evaluate", "linear"), ("repeats",)])
+def test_a_file_that_the_system_refuses_is_one_sentence(command: tuple[str, ...], tmp_path: Path) -> None:
+    table = tmp_path / f"{'长' * 90}.csv"  # longer than a name may be, which no check of the path expects
+    done = run(*command, str(table), check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ") and table.name in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that opens and can't be read")
+def test_a_file_that_breaks_off_while_it_is_read_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").symlink_to("/proc/self/mem")
+    done = run("train", str(tmp_path / "in.csv"), "--unit", "u", "--out", str(tmp_path / "m"), check=False)
+    assert done.returncode == 2
+    assert re.fullmatch(r"error: .* can't be read or written \(.+\): check .* again\.\n", done.stderr)
+
+
 def test_classify_is_readable() -> None:
     printed = run("classify", TEXT).stdout
     result = Classifier.load("linear").classify(TEXT)

@@ -174,4 +174,4 @@ def test_an_unfit_table_is_refused(
 def test_a_file_that_is_missing_or_no_workbook_is_named(pack: Path, tmp_path: Path) -> None:
     assert "there is no file" in run("learn-returns", tmp_path / "none.xlsx", "--city", pack, code=2)
     (tmp_path / "fake.xlsx").write_bytes(b"no zip")
-    assert "is no XLSX workbook" in run("learn-returns", tmp_path / "fake.xlsx", "--city", pack, code=2)
+    assert "is no whole XLSX workbook" in run("learn-returns", tmp_path / "fake.xlsx", "--city", pack, code=2)

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # A module may import from its own stage or a lower one.
 STAGES = [
     {"errors", "_require"},
-    {"result", "taxonomy", "samples", "artefact"},
+    {"result", "taxonomy", "samples", "artefact", "workbook"},
     {"pack"},
     {"normalise", "calibrate", "hashing"},
     {"tokenise", "vocabulary"},

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -154,6 +155,31 @@ def test_another_model_does_not_go_on(clf: Classifier, source: Path, tmp_path: P
     other.engine.name = "linear@9.9.9"
     with pytest.raises(InputError, match=r"another model \('linear@0.*now 'linear@9\.9\.9"):
         other.score_batch(source, out=out, **OPTIONS)
+
+
+def test_another_calibration_of_the_same_weights_does_not_go_on(
+    clf: Classifier, source: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.csv"
+    halted(clf, source, out)
+    other = Classifier.load("linear")
+    other.engine.manifest["decision"]["threshold"] += 0.1
+    with pytest.raises(InputError, match=r"another model \('linear@.*--restart"):
+        other.score_batch(source, out=out, **OPTIONS)
+
+
+def test_a_changed_city_pack_does_not_go_on(clf: Classifier, source: Path, tmp_path: Path) -> None:
+    pack, out = tmp_path / "pack", tmp_path / "out.csv"
+    shutil.copytree(clf.pack.folder, pack)
+    halted(Classifier.load("linear", city=pack), source, out)
+    (pack / ".returns.csv.swp").write_bytes(b"of an editor")
+    halted(Classifier.load("linear", city=pack), source, out, 20)
+    orders = [{"topic": "市政设施", "from": "市城管局", "to": "市住建局"}]
+    other = Classifier.load("linear", city=pack)
+    other.router.learn_returns(orders)
+    with pytest.raises(InputError, match=r"another city pack \('xiangtan .*, now 'xiangtan .*--restart"):
+        other.score_batch(source, out=out, **OPTIONS)
+    assert other.score_batch(source, out=out, resume=False, **OPTIONS).resumed == 0
 
 
 def test_an_input_that_changes_underway_is_told(clf: Classifier, source: Path, tmp_path: Path) -> None:

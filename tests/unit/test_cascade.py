@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hotline_nlp import Classifier
+from hotline_nlp.artefact import digest
 from hotline_nlp.engines.base import Floats, Head
 from hotline_nlp.engines.cascade import CascadeEngine, doubt, log_odds
 from hotline_nlp.engines.load import find
@@ -102,6 +103,15 @@ def test_other_shares_of_labels_move_the_answer_and_not_who_is_asked() -> None:
     assert np.allclose(after["unit"][:, 0], odds / (1 + odds), atol=1e-5)
     assert np.array_equal(before["urgent"], after["urgent"])
     assert second.asked == 2 and moved.name != engine.name
+
+
+def test_its_manifest_stands_for_both_models_and_what_was_tuned() -> None:
+    plain = digest(joined(0.3, Fixed((1.0, 0.0), 1.0)).manifest)
+    assert plain == digest(joined(0.3, Fixed((1.0, 0.0), 1.0)).manifest)
+    other = Fixed((1.0, 0.0), 1.0)
+    other.manifest = {"version": "1", "weights": {"sha256": "0" * 64}}
+    assert digest(joined(0.3, other).manifest) != plain
+    assert digest(joined(0.4, Fixed((1.0, 0.0), 1.0)).manifest) != plain
 
 
 def test_no_texts() -> None:

@@ -20,10 +20,16 @@ def test_bound_is_the_exact_binomial_one() -> None:
     assert upper_bound(5, 5, 0.05) == 1.0
 
 
-def test_error_rate_holds_on_new_answers_as_often_as_stated() -> None:
+@pytest.mark.parametrize("copies", [1, 3, 10])
+def test_error_rate_holds_on_new_answers_as_often_as_stated(copies: int) -> None:
     broken = 0
     for seed in range(100):
-        policy = choose_policy(*simulated(seed, 1500), head="unit", error_rate=0.15, delta=0.1)
+        found = simulated(seed, 1500)
+        groups = np.random.default_rng(seed).permutation(np.repeat(np.arange(1500), copies))
+        copied = (values[groups] for values in found)
+        policy = choose_policy(*copied, head="unit", error_rate=0.15, delta=0.1, groups=groups)
+        assert policy == choose_policy(*found, head="unit", error_rate=0.15, delta=0.1)
+        assert policy.samples == 1500
         confidence, correct = simulated(10_000 + seed, 20_000)
         acted = confidence >= policy.threshold
         broken += bool(acted.any() and 1 - correct[acted].mean() > 0.15)

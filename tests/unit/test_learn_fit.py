@@ -11,13 +11,13 @@ from hotline_nlp.calibrate import fit_temperature, log_softmax
 from hotline_nlp.engines.base import Head
 from hotline_nlp.engines.linear import LinearEngine, quantise
 from hotline_nlp.features import HashSpec, featurise, occurrences, prepared, to_csr
-from hotline_nlp.learn.build import ENOUGH, Problem
+from hotline_nlp.learn.build import ENOUGH, Problem, assemble, calibrate
 from hotline_nlp.learn.extend import extended
 from hotline_nlp.learn.labels import Target
 from hotline_nlp.learn.linear import FitConfig, HeadData, fit_linear
 from hotline_nlp.learn.measure import measure_head
 from hotline_nlp.learn.prior import fit_prior, same_labels
-from hotline_nlp.learn.sgd import SgdConfig, fit_sgd, row_weights
+from hotline_nlp.learn.sgd import SgdConfig, Weights, fit_sgd, row_weights
 from hotline_nlp.learn.softmax import fit
 from hotline_nlp.learn.split import by_hash, by_time, folds, merge_ids
 
@@ -34,6 +34,13 @@ def test_time_split_cuts_at_a_whole_day_and_drops_copies() -> None:
     assert "1970-01-04 to 1970-01-04" in found.how and "to 1 rows without a date" in found.how
     assert by_time(np.full(9, 5 * DAY), np.arange(9), 0.2) is None
     assert by_time(np.array([1 * DAY, 2 * DAY, np.nan, np.nan, np.nan]), np.arange(5), 0.2) is None
+
+
+def test_a_day_that_holds_most_rows_is_not_held_out_whole() -> None:
+    dates = np.repeat([1, 2], [10, 990]) * DAY
+    assert by_time(dates, np.arange(1000), 0.2) is None
+    found = by_time(np.repeat([1, 2], [61, 39]) * DAY, np.arange(100), 0.2)
+    assert found is not None and len(found.rows(1)) == 39  # up to twice the share a whole day may be
 
 
 @settings(deadline=None)
@@ -75,6 +82,42 @@ def made(count: int, seed: int = 0) -> tuple[list[str], np.ndarray]:
     words = ["暖气不热", "井盖破了", "车票退款", "噪音太大"]
     codes = rng.integers(0, 4, count).astype(np.int32)
     return [f"{rng.integers(1, 99)}号{words[c]}{'啊' * int(rng.integers(0, 5))}" for c in codes], codes
+
+
+def balanced(count: int) -> tuple[Problem, np.ndarray, np.ndarray]:
+    """Return a problem of two labels, logits that favour the rare one, and the labels' codes."""
+    rng = np.random.default_rng(0)
+    codes = (rng.random(count) < 0.1).astype(np.int32)
+    logits = rng.normal(0, 1.5, (count, 2)).astype(np.float32)
+    logits[np.arange(count), codes] += 1.5
+    target = Target("unit", ("甲", "乙"), codes)
+    return Problem([""] * count, (target,), np.arange(count), None, SgdConfig(), SPEC), logits, codes
+
+
+def test_a_head_states_the_shares_that_its_probabilities_hold() -> None:
+    problem, logits, codes = balanced(2000)
+    (head,) = calibrate(problem, logits, np.arange(2000))
+    mean = head.probabilities(logits).mean(axis=0)
+    assert mean[1] > 1.5 * codes.mean()
+    assert head.prior == pytest.approx(mean, abs=1e-5)
+    assert sum(head.prior) == pytest.approx(1, abs=1e-5) and min(head.prior) > 0
+    (head,) = calibrate(problem, logits[:0], np.arange(0))
+    assert head.prior == ()
+
+
+def test_near_copies_count_once_for_the_decision() -> None:
+    problem, logits, _ = balanced(300)
+    rows = np.repeat(np.arange(300), 10)
+    target = problem.targets[0].take(rows)
+    copied = replace(problem, targets=(target,), groups=rows, texts=[""] * 3000)
+    found = Weights(np.zeros((SPEC.buckets, 2), np.float32), np.zeros(2, np.float32))
+    heads = calibrate(problem, logits, np.arange(300))
+    policies = [
+        assemble(given, found, heads, np.arange(len(given.groups)), scores, 0.3, 0.05).policy
+        for given, scores in ((problem, logits), (copied, logits[rows]))
+    ]
+    assert policies[0] == policies[1]
+    assert policies[0].samples == 300 and policies[0].coverage > 0
 
 
 @pytest.mark.parametrize("kind", ["hinge", "softmax"])

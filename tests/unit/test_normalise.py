@@ -18,7 +18,6 @@ from hotline_nlp.normalise import (
     body_span,
     checked,
     fold_table,
-    has_content,
     mask,
     normalise,
     reject_reason,
@@ -167,7 +166,6 @@ def test_reads_a_long_text_to_its_limit() -> None:
 
 @pytest.mark.parametrize("text", ["路灯不亮", "燈", "豈", "a路", "㊀"])
 def test_accepts_chinese(text: str) -> None:
-    assert has_content(text)
     assert reject_reason(text) is None
     assert reject_reason(normalise(text)) is None
 
@@ -193,11 +191,6 @@ def test_says_why_a_text_is_rejected(text: str, word: str) -> None:
     assert reason is not None
     assert word in reason
     assert reject_reason(normalise(text)) == reason
-
-
-def test_content_is_a_han_character_or_three_letters() -> None:
-    assert has_content("ABC") and has_content("a1b2c")
-    assert not has_content("ab") and not has_content("13900001111") and not has_content("")
 
 
 @given(st.one_of(ANY, FEW))

@@ -29,6 +29,11 @@ def test_copies_and_empty_texts_are_never_proposed():
     assert sorted(rows) == [0, 2, 3, 5]
 
 
+def test_texts_that_the_classifier_rejects_are_never_proposed():
+    pool = [*POOL, "please repair the lamp"]
+    assert 6 not in [p.row for p in pick(pool, np.ones(len(pool)), 10)]
+
+
 def test_what_is_labelled_already_is_kept_away_from():
     rows = [p.row for p in pick(POOL, np.ones(len(POOL)), 10, labelled=["楼道的灯坏了没人修"])]
     assert sorted(rows) == [2, 3, 5]

@@ -171,6 +171,41 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
             learn_returns(tmp_path / name, UNITS, tmp_path / "out.csv")
 
 
+def test_a_cell_may_hold_what_other_readers_take_for_a_line_s_end(tmp_path: Path) -> None:
+    rows = [f"市政设施,市城管局,市住建局,甲{mark}乙" for mark in ("\x0b", "\x85", "\u2028", "\x1c")]
+    table = tmp_path / "r.csv"
+    table.write_bytes("\r\n".join(["topic,from,to,note", *rows, '市政设施,市城管局,,"甲\n乙"']).encode())
+    learned = learn_returns(table, UNITS, tmp_path / "out.csv")
+    assert (learned.orders, learned.returned, learned.skipped) == (5, 4, 0)
+
+
+def test_a_workbook_that_was_cut_or_states_too_few_rows(tmp_path: Path) -> None:
+    from zipfile import ZIP_DEFLATED, ZipFile
+
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.append(["topic", "from", "to"])
+    for _ in range(60):
+        book.active.append(["市政设施", "市城管局", "市住建局"])
+    book.save(tmp_path / "whole.xlsx")
+    sheet = "xl/worksheets/sheet1.xml"
+    for name in ("cut", "short"):
+        with ZipFile(tmp_path / "whole.xlsx") as old, ZipFile(tmp_path / f"{name}.xlsx", "w") as new:
+            for item in old.namelist():
+                raw = old.read(item)
+                if item == sheet:
+                    raw = raw[:-200] if name == "cut" else raw.replace(b'"A1:C61"', b'"A1:C3"')
+                    assert raw != old.read(item)
+                new.writestr(item, raw, ZIP_DEFLATED)
+    with pytest.raises(FileFormatError, match=r"cut\.xlsx is no whole XLSX workbook"):
+        learn_returns(tmp_path / "cut.xlsx", UNITS, tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()
+    assert learn_returns(tmp_path / "short.xlsx", UNITS, tmp_path / "out.csv").orders == 60
+    with pytest.raises(InputError, match="no sheet '十二月'"):
+        learn_returns(tmp_path / "whole.xlsx", UNITS, tmp_path / "out.csv", sheet="十二月", replace=True)
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [

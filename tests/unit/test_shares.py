@@ -182,9 +182,12 @@ def test_a_misspelt_label_of_many_is_met_with_the_nearest(clf):
         ({"kind": {"咨询": 1}}, "no head 'kind'"),
         ({"type": {"表扬": 0.2}}, "'表扬'"),
         ({"type": {"咨询": 12, "求助": 3}}, "lack"),
-        ({"type": {"咨询": "half"}}, "must be numbers"),
+        ({"type": {"咨询": "half"}}, "must be finite numbers"),
         ({"type": {"咨询": -0.5}}, "none below"),
-        ({"type": {"咨询": float("nan")}}, "at least one count"),
+        ({"type": {"咨询": float("nan"), "求助": 0.5}}, "must be finite numbers"),
+        ({"type": {"咨询": float("inf"), "求助": 0.5}}, "must be finite numbers"),
+        ({"type": {"咨询": 10**400}}, "must be finite numbers"),
+        ({"type": {"咨询": 0}}, "at least one count above 0"),
         ({"type": {}}, "at least one"),
         ({"咨询": 0.5}, "'咨询' is a label of 'type': write"),
         ({"urgent": {"urgent": 0.1}}, "do not exclude"),
@@ -221,6 +224,24 @@ def test_a_file_names_a_model_folder_relative_to_itself(clf, tmp_path: Path, mon
     monkeypatch.chdir(tmp_path)
     write_shares(Path("month.json"), "models", corrected(clf.engine, MONTH), {})
     assert read_shares(tmp_path / "month.json")[0] == str(tmp_path / "models")
+
+
+def test_a_model_on_another_drive_is_named_in_full(clf, tmp_path: Path, monkeypatch):
+    def other_drive(*given: object) -> str:
+        raise ValueError("path is on mount 'D:', start on mount 'C:'")
+
+    (tmp_path / "models").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("os.path.relpath", other_drive)
+    write_shares(tmp_path / "month.json", "models", corrected(clf.engine, MONTH), {})
+    stated = json.loads((tmp_path / "month.json").read_text("utf-8"))["model"]
+    assert stated == (tmp_path / "models").as_posix()
+    assert read_shares(tmp_path / "month.json")[0] == str(tmp_path / "models")
+
+
+def test_a_pack_s_count_that_is_no_number_is_refused(clf):
+    with pytest.raises(InputError, match="finite numbers"):
+        pack_shares(clf.engine, {"types": {"咨询": 100, "求助": float("nan")}})
 
 
 @pytest.mark.parametrize(
