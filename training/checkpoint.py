@@ -11,6 +11,7 @@ from typing import Any
 
 from hotline_nlp.engines.base import Floats
 from hotline_nlp.engines.transformer import Encoder
+from hotline_nlp.files import write_whole
 
 HEADS = ("type", "topic", "unit", "urgent", "flags")
 """The heads that are published; others were auxiliary tasks."""
@@ -29,9 +30,7 @@ def save(value: dict[str, Any], path: Path) -> None:
     """Write a file whole or not at all."""
     import torch
 
-    part = path.with_suffix(".part")
-    torch.save(value, part)
-    part.replace(path)
+    write_whole(path, lambda stream: torch.save(value, stream))
 
 
 def load(path: Path) -> dict[str, Any]:

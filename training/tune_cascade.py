@@ -22,6 +22,7 @@ from hotline_nlp.engines.cascade import CascadeEngine, doubt
 from hotline_nlp.engines.linear import LinearEngine
 from hotline_nlp.engines.load import find
 from hotline_nlp.engines.transformer import TransformerEngine
+from hotline_nlp.files import write_whole
 
 from .data import Gold, gold, gold_targets
 from .distil import level
@@ -98,9 +99,7 @@ def main(argv: list[str] | None = None) -> None:
     tuned = tune(LinearEngine.load(find("linear")), engine, gold("dev"))
     engine.manifest.update(tuned)
     text = json.dumps(engine.manifest, ensure_ascii=False, indent=1) + "\n"
-    part = folder / f"{MANIFEST}.part"
-    part.write_text(text, "utf-8")
-    part.replace(folder / MANIFEST)
+    write_whole(folder / MANIFEST, lambda stream: stream.write(text.encode()))
     (folder / "README.md").write_text(render(engine.manifest), "utf-8")
     for name, found in tuned.items():
         print(f"tuned {name}: {found['metrics']}")

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from ..files import sync_folder, write_whole
 from .inputs import side_paths
-from .journal import Journal, sync_folder, write_whole
+from .journal import Journal
 from .output import GROUP, LINES, Layout, regroup
 from .report import COUNTED, LISTED, Progress, ProgressCallback, Reject, count_labels
 from .write_sheet import write_parquet, write_xlsx

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from ..files import part_of, sync_folder, write_whole
 from .lock import LOCK
 from .output import parquet_writer
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 FORMAT = 4
 JOURNAL = "journal.json"
 OWN = (JOURNAL, "part-", "output", "rejects", LOCK)
-"""Beginnings of the names that a job gives to files in its folder."""
+"""Beginnings of the names that a job gives to files in its folder, a dot aside while they are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +39,12 @@ class Position:
     file_rows: int = 0
 
 
-def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Write a file so that it is there whole or not at all, even if the power fails."""
-    part = path.with_name(path.name + ".tmp")
-    with part.open("wb") as stream:
-        write(stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Force a folder's names to the disk where the system can."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 class Part:
     """A part in the making: a row group a chunk, so that memory holds one; there only once it is kept."""
 
     def __init__(self, path: Path) -> None:
         """Open the file beside its name."""
-        self._path, self._beside = path, path.with_name(path.name + ".tmp")
+        self._path, self._beside = path, part_of(path)
         self._stream = self._beside.open("wb")
         self._writer: Any = None
         self.chunks = 0
@@ -174,7 +153,7 @@ class Journal:
     def clear(self) -> None:
         """Remove what an earlier run left, the journal first; raise InputError for files of others."""
         for path in sorted(self.folder.iterdir(), key=lambda path: path.name != JOURNAL):
-            if not path.name.startswith(OWN):
+            if not path.name.removeprefix(".").startswith(OWN):
                 raise InputError(f"{self.folder} holds {path.name}, which is no part of a job: move it away.")
             if path.name != LOCK:
                 path.unlink()

@@ -7,6 +7,7 @@ and the output folder only gets its name when all files are there. Moritz et al.
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections import Counter
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH_ROWS = 4096
+MARK = ".hotline_nlp-part"
+"""A file in a folder of an unfinished output: only a folder that holds it is ever removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +116,17 @@ def score_parquet(
     `address` is the cluster's ("auto", "ray://host:10001"); None starts Ray on this machine. All paths must
     lie on storage that every machine shares. `workers` is how many actors score, one core each (None: as
     many as the cluster has cores for). The order of rows within a file is kept, that of files is Ray's.
-    Raises MissingExtra without Ray, InputError where the output is there or there is no input,
-    FileFormatError for an input that is no Parquet, ColumnError where one lacks the text column.
+    The output is made in OUT.part, which the next call makes anew where a job was cut off.
+    Raises MissingExtra without Ray, InputError where the output is there, OUT.part is of something else or
+    there is no input, FileFormatError for an input that is no Parquet, ColumnError where one lacks the text
+    column.
     """
     ray, data = require("ray", "ray"), require("ray.data", "ray")
     began, target = time.perf_counter(), Path(out)
-    files = _inputs(source, target, text)
+    files, part = _inputs(source, target, text), target.with_name(target.name + ".part")
+    _begin(part)
     if not ray.is_initialized():
         ray.init(address=address, log_to_driver=False)
-    part = target.with_name(target.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
     cores = max(int(ray.cluster_resources().get("CPU", 1)), 1)
     # One core stays for reading and writing, which wait for none where actors hold them all.
     most = max(workers if workers is not None else cores - 1, 1)
@@ -149,6 +153,23 @@ def _inputs(source: str | Path | Iterable[str | Path], target: Path, text: str) 
             raise FileFormatError(f"{path.name} is no Parquet file: Ray reads Parquet, convert it first.")
         check_columns(pq.read_schema(path).names, text, path.name)
     return files
+
+
+def _begin(part: Path) -> None:
+    """Make the folder of an unfinished output anew; raise InputError where something else has its name."""
+    try:
+        if (part / MARK).is_file() and not part.is_symlink():
+            shutil.rmtree(part)
+        elif os.path.lexists(part):
+            raise InputError(
+                f"{part} is there and was not left by score_parquet: move it away or choose another output."
+            )
+        part.mkdir()
+        (part / MARK).touch()
+    except OSError as error:
+        raise InputError(
+            f"{part} can't be made anew ({error.strerror or error}): remove it or choose another output."
+        ) from error
 
 
 @contextmanager
@@ -178,6 +199,7 @@ def _published(part: Path, target: Path, began: float, columns: Iterable[str] | 
             for name, counter in counts.items():
                 count_labels(counter, file.read([_last(file.schema_arrow.names, name)]).column(0))
     part.rename(target)
+    (target / MARK).unlink()  # last, so that a folder without its name never lacks it
     sorted_counts = {name: dict(counter.most_common()) for name, counter in counts.items()}
     return RayReport(target, len(found), rows, time.perf_counter() - began, sorted_counts)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .console import console, print_json, table
 
@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from ..insight import Emerging, Repeats
     from ..insight.table import Tickets
 
+_NUMBER, _FILE, _LINE = ("事项编号", 10), ("文件", 20), ("行号", 8)
 _MATTERS = (
-    ("事项编号", 10),
-    ("行号", 8),
     ("件数", 8),
     ("类别", 12),
     ("日期", 12),
@@ -24,12 +23,20 @@ _MATTERS = (
     ("承办单位", 18),
     ("诉求", 80),
 )
-_FINDINGS = (("行号", 8), ("问题", 14), ("原文", 60), ("说明", 48), ("把握", 8))
+_FINDINGS = (_LINE, ("问题", 14), ("原文", 60), ("说明", 48), ("把握", 8))
 
 
 def named(columns: Mapping[str, str | None]) -> dict[str, str]:
     """Return the columns that were named."""
     return {ours: theirs for ours, theirs in columns.items() if theirs}
+
+
+def _check_out(out: Path | None, inputs: Sequence[Path]) -> None:
+    """Raise InputError where a sheet was asked for that can't be written, before any work is done."""
+    from ..learn.worksheet import check_sheet
+
+    if out is not None:
+        check_sheet(out, inputs, force=True)
 
 
 def run_repeats(
@@ -46,12 +53,14 @@ def run_repeats(
     from ..insight import find_repeats
     from ..insight.table import join, read
 
+    _check_out(out, paths)
     tickets = join([read(path, named(columns)) for path in paths])
     found = find_repeats(tickets, city=city, model=model)
     if out is not None:
         _write_matters(out, found, tickets)
     if as_json:
-        print_json(found.to_dict(top))
+        told = found.to_dict(top)
+        print_json({**told, "groups": _placed(told["groups"], tickets)})
         return
     screen = console()
     screen.print(
@@ -85,11 +94,12 @@ def _write_matters(out: Path, found: Repeats, tickets: Tickets) -> None:
     from ..learn.worksheet import write_worksheet
 
     dates = [day(s) if s == s else "" for s in tickets.dates.tolist()]
-    units = tickets.column("unit")
+    units, lines, files = tickets.column("unit"), tickets.lines.tolist(), _files(tickets)
     rows = (
         (
             k,
-            row + 1,
+            *files[row : row + 1],
+            lines[row],
             group.size,
             group.kind,
             dates[row],
@@ -101,7 +111,33 @@ def _write_matters(out: Path, found: Repeats, tickets: Tickets) -> None:
         for k, group in enumerate(found.groups, 1)
         for row in group.rows
     )
-    write_worksheet(out, _MATTERS, rows, title="repeats")
+    columns = (_NUMBER, *([_FILE] if files else []), _LINE, *_MATTERS)
+    write_worksheet(out, columns, rows, title="repeats")
+
+
+def _files(tickets: Tickets) -> list[str]:
+    """Return each row's file by its name, by its path where another is called the same; [] for one file."""
+    from ..insight.table import FILE
+
+    paths = tickets.column(FILE)
+    names = {path: Path(path).name for path in set(paths)}
+    if len(names) < 2:
+        return []
+    times = Counter(names.values())
+    return [names[path] if times[names[path]] == 1 else path for path in paths]
+
+
+def _placed(found: Sequence[dict[str, Any]], tickets: Tickets) -> list[dict[str, Any]]:
+    """Return what was found in some rows with the lines of these and, of several files, the files."""
+    lines, files = tickets.lines.tolist(), _files(tickets)
+    return [
+        {
+            **one,
+            "lines": [lines[row] for row in one["rows"]],
+            **({"files": [files[row] for row in one["rows"]]} if files else {}),
+        }
+        for one in found
+    ]
 
 
 def run_emerging(
@@ -126,7 +162,7 @@ def run_emerging(
         now, before if len(before) > 1 else before[0], level=level, top=top, city=city, model=model
     )
     if as_json:
-        print_json({"rows": len(now), "emerging": [item.to_dict() for item in found]})
+        print_json({"rows": len(now), "emerging": _placed([item.to_dict() for item in found], now)})
         return
     print_emerging(found, len(now), sum(map(len, before)))
 
@@ -154,28 +190,31 @@ def run_replies(
 ) -> None:
     """Check the replies of a file, write the findings as a sheet and print their numbers."""
     from ..insight import check_replies
-    from ..insight.replies import LABELS
+    from ..insight.replies import LABELS, read_replies
     from ..learn.worksheet import write_worksheet
 
-    checks = check_replies(path, columns=named(columns), city=city)
-    findings = [(row, f) for row, check in enumerate(checks, 1) for f in check.findings]
+    _check_out(out, [path])
+    tickets = read_replies(path, named(columns))
+    checks, lines = check_replies(tickets, city=city), tickets.lines.tolist()
+    findings = [(line, f) for line, check in zip(lines, checks, strict=True) for f in check.findings]
     if out is not None:
-        lines = ((row, f.label, f.evidence, f.reason, f.score) for row, f in findings)
-        write_worksheet(out, _FINDINGS, lines, title="replies")
+        rows = ((line, f.label, f.evidence, f.reason, f.score) for line, f in findings)
+        write_worksheet(out, _FINDINGS, rows, title="replies")
     if as_json:
-        print_json({"rows": len(checks), "replies": [check.to_dict() for check in checks]})
+        told = [{"line": n, **check.to_dict()} for n, check in zip(lines, checks, strict=True)]
+        print_json({"rows": len(checks), "replies": told})
         return
     screen = console()
-    flagged = len({row for row, _ in findings})
+    flagged = len({line for line, _ in findings})
     screen.print(
         f"{len(checks):,} replies, {flagged:,} with something to look at" + (f" -> {out}" if out else ""),
         markup=False,
         soft_wrap=True,
     )
-    counts = Counter(kind for _, kind in {(row, f.kind) for row, f in findings})
-    rows = table("finding", "replies", "share", "first row", right=("replies", "share", "first row"))
+    counts = Counter(kind for _, kind in {(line, f.kind) for line, f in findings})
+    shown = table("finding", "replies", "share", "first line", right=("replies", "share", "first line"))
     for kind, label in LABELS.items():
         if counts[kind]:
-            first = next(row for row, f in findings if f.kind == kind)
-            rows.add_row(label, str(counts[kind]), f"{counts[kind] / len(checks):.1%}", str(first))
-    screen.print(rows)
+            first = next(line for line, f in findings if f.kind == kind)
+            shown.add_row(label, str(counts[kind]), f"{counts[kind] / len(checks):.1%}", str(first))
+    screen.print(shown)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from ..files import save_file
 from .console import console, print_json, table
 
 if TYPE_CHECKING:
@@ -96,14 +97,7 @@ def run_evaluate(
 
 def _write(path: Path, found: EvalReport) -> None:
     texts = {".md": found.to_markdown, ".html": found.to_html, ".json": found.to_json}
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(texts[path.suffix](), "utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise InputError(f"{path} can't be written ({error.strerror}): choose another --report.") from error
-    finally:
-        part.unlink(missing_ok=True)
+    save_file(path, texts[path.suffix]().encode(), "choose another --report")
 
 
 def _figures(found: EvalReport) -> None:

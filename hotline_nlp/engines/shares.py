@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, ModelCorrupt, ModelTooNew
+from ..files import save_file
 from ..taxonomy import corpora_root, read_rows
 from .base import Engine, Head
 
@@ -175,14 +176,8 @@ def write_shares(path: Path, model: str, engine: Engine, about: Mapping[str, Any
         model = _portable(model, path.resolve().parent)
     found = {h.name: dict(zip(h.labels, h.shares, strict=True)) for h in engine.heads if h.shares}
     data = {"format": FORMAT, "kind": KIND, "model": model, "about": dict(about), "shares": found}
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise InputError(f"{path} can't be written ({error.strerror}): choose another --out.") from error
-    finally:
-        part.unlink(missing_ok=True)
+    text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    save_file(path, text.encode(), "choose another --out")
 
 
 def _portable(model: str, folder: Path) -> str:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..learn.duplicates import components
 from .meaning import Vectors, cosine
 from .place_table import PlaceTable
-from .sketch import chained, components
+from .sketch import chained
 
 WINDOW, ROUNDS = 6, 12
 """Neighbours looked at under a place and topic, and how often what fits no centre is looked at again."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..learn.duplicates import components
 from ..normalise import normalise_many
 from ..pack import load_pack
 from ..route.place import PlaceResolver
@@ -55,8 +56,8 @@ def find_repeats(
         return np.where(places.apart(some), 0.0, p)
 
     joined = matters.stars(len(tickets), pairs[score(pairs) >= matters.SURE], score)
-    copy_of = sketch.components(len(tickets), copies)
-    matter_of = sketch.components(len(tickets), np.concatenate([copies, joined]))
+    copy_of = components(len(tickets), copies)
+    matter_of = components(len(tickets), np.concatenate([copies, joined]))
     groups = make_groups(tickets, topics, _namer(tickets, places, city), copy_of, matter_of)
     return Repeats(len(tickets), copy_of, matter_of, groups)
 

@@ -6,7 +6,6 @@ These are rules over the wording, no model: each returns the stretch of the repl
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from ..normalise import normalise_many
 from .meaning import encode
@@ -143,8 +142,3 @@ def overlap(first: str, second: str) -> float:
     """Return the share of the shorter text's bigrams that the other holds."""
     a, b = ({t[i : i + 2] for i in range(len(t) - 1)} for t in (first, second))
     return len(a & b) / max(min(len(a), len(b)), 1)
-
-
-def pointed(found: Sequence[tuple[Part, str]]) -> tuple[str, ...]:
-    """Return the units named, each once."""
-    return tuple(dict.fromkeys(name for _, name in found if name))

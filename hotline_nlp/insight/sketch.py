@@ -103,18 +103,3 @@ def trigrams(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint6
     every = codes[:-2] << np.uint64(42) | codes[1:-1] << np.uint64(21) | codes[2:]
     room = np.repeat(np.cumsum(sizes), sizes) - np.arange(len(codes))
     return every[room[:-2] >= 3], offsets.astype(np.uint64)
-
-
-def components(count: int, pairs: Pairs) -> NDArray[np.int64]:
-    """Return the group number of each of `count` rows joined by pairs, numbered in order of first rows."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    if count == 0:
-        return np.empty(0, np.int64)
-    graph = coo_matrix((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
-    _, group = connected_components(graph, directed=False)
-    _, first, inverse = np.unique(group, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return np.asarray(rank[inverse])

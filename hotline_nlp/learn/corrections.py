@@ -72,9 +72,9 @@ def correct(table: Path, changes: list[Correction], out: Path, *, text: str, she
     from ..batch.choose import check_columns
     from ..batch.finish import WRITERS
     from ..batch.inputs import check_suffix, open_source
-    from ..batch.journal import write_whole
     from ..batch.output import Layout
     from ..batch.write_sheet import check_rows
+    from ..files import write_whole
 
     write = WRITERS[check_suffix(out)]
     if not table.is_file():
@@ -95,7 +95,6 @@ def correct(table: Path, changes: list[Correction], out: Path, *, text: str, she
         out.parent.mkdir(parents=True, exist_ok=True)
         write_whole(out, lambda stream: write(stream, Layout(source.schema, {}), tables))
     except OSError as error:
-        out.with_name(out.name + ".tmp").unlink(missing_ok=True)
         raise InputError(
             f"{out} can't be written ({error.strerror or error}): choose another place for it."
         ) from error

@@ -29,7 +29,7 @@ def near_duplicates(
     if approximate is None:
         approximate = find_spec("rensa") is not None
     pairs = _similar(texts, threshold, length) if approximate else _same_start(texts)
-    return _components(len(texts), pairs)
+    return components(len(texts), np.array(pairs, np.int64).reshape(-1, 2))
 
 
 def grams(text: str, order: int = _ORDER) -> list[str]:
@@ -57,14 +57,14 @@ def _same_start(texts: Sequence[str]) -> list[tuple[int, int]]:
     return [(first.setdefault("".join(text.split())[:_PREFIX], row), row) for row, text in enumerate(texts)]
 
 
-def _components(count: int, pairs: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+def components(count: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the group number of each of `count` rows joined by pairs, numbered in order of first rows."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
     if count == 0:
         return np.empty(0, np.int64)
-    left, right = np.array(pairs, np.int64).reshape(-1, 2).T
-    graph = coo_matrix((np.ones(len(left)), (left, right)), shape=(count, count))
+    graph = coo_matrix((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
     _, group = connected_components(graph, directed=False)
     _, first, inverse = np.unique(group, return_index=True, return_inverse=True)
     rank = np.empty(len(first), np.int64)

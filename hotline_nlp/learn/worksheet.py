@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..files import save_file
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
 _CELL = 32_767
@@ -80,17 +81,7 @@ def write_worksheet(
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{count + 1}"
     packed = BytesIO()  # a full disk must not catch the library half way, which then prints tracebacks
     book.save(packed)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(packed.getbuffer())
-        part.replace(path)
-    except OSError as error:
-        raise InputError(
-            f"{path} can't be written ({error.strerror}): choose another place for it."
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
+    save_file(path, packed.getbuffer(), "choose another place for it", make_folder=True)
     return count
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from ..batch.report import ProgressCallback
 from ..classifier import Classifier
 from ..errors import InputError
+from ..files import save_file
 from ..pack import load_pack
 from .blocks import Document
 from .count import count
@@ -111,13 +112,4 @@ def check_out(out: str | Path) -> Path:
 
 def _write(path: Path, content: bytes) -> None:
     """Replace a file whole."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(exist_ok=True)
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        why = error.strerror or error
-        raise InputError(f"{path} can't be written ({why}): choose another place for it.") from error
-    finally:
-        part.unlink(missing_ok=True)
+    save_file(path, content, "choose another place for it", make_folder=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hotline_nlp.errors import InputError
+from hotline_nlp.files import save_file
 from hotline_nlp.route.bounce_table import Order, read_orders
 from hotline_nlp.route.corrections import COLUMNS, read_counts
 from hotline_nlp.route.units import UnitTable
@@ -143,15 +145,9 @@ def _seals(out: Path) -> list[str]:
 
 
 def _write(out: Path, counts: Mapping[tuple[str, str, str], int], seals: Iterable[str]) -> None:
-    part = out.with_suffix(".csv.part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") as stream:
-            stream.writelines(f"{seal}\n" for seal in seals)
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(COLUMNS)
-            writer.writerows((*pair, counts[pair]) for pair in sorted(counts))
-        part.replace(out)
-    except OSError as error:
-        raise InputError(
-            f"{out} can't be written ({error.strerror}); copy the pack to a folder of your own and pass that"
-        ) from error
+    stream = io.StringIO(newline="")
+    stream.writelines(f"{seal}\n" for seal in seals)
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows((*pair, counts[pair]) for pair in sorted(counts))
+    save_file(out, stream.getvalue().encode(), "copy the pack to a folder of your own and pass that")

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hotline_nlp import Classifier
-from hotline_nlp.batch.ray import score_parquet, scorer
+from hotline_nlp.batch.ray import MARK, score_parquet, scorer
 from hotline_nlp.columns import NAMES
 from hotline_nlp.errors import ColumnError, FileFormatError, InputError
 from hotline_nlp.samples import load_samples
@@ -68,7 +68,10 @@ def write_inputs(folder: Path) -> list[str]:
 @pytest.mark.ray
 def test_a_node_is_killed_and_no_row_is_lost_or_doubled(tmp_path: Path) -> None:
     texts = write_inputs(tmp_path / "in")
-    out = tmp_path / "out"
+    out, left = tmp_path / "out", tmp_path / "out.part"
+    left.mkdir()
+    (left / MARK).touch()  # of a job that was cut off
+    pq.write_table(pa.table({"id": [0], "text": ["half"]}), left / "old.parquet")
     env = {**os.environ, "PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_niceness": "0",
            "PYTHONWARNINGS": "ignore"}  # fmt: skip
     done = subprocess.run(
@@ -77,6 +80,7 @@ def test_a_node_is_killed_and_no_row_is_lost_or_doubled(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     said = next(json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"nodes"'))
+    assert not [path.name for path in out.iterdir() if path.suffix != ".parquet"]
     assert said == {"nodes": 2, "left": 1, "killed": True, "rows": FILES * ROWS}
     table = pa.concat_tables([pq.read_table(path) for path in sorted(out.glob("*.parquet"))]).sort_by("id")
     assert table.column("id").to_pylist() == list(range(FILES * ROWS))
@@ -105,6 +109,13 @@ def test_what_cannot_be_scored_is_refused_before_ray_starts(tmp_path: Path) -> N
         score_parquet(tmp_path / "a.parquet", tmp_path / "out")
     with pytest.raises(FileFormatError, match="no Parquet file"):
         score_parquet(tmp_path / "b.csv", tmp_path / "out")
+    own = tmp_path / "out.part"
+    for make in (own.mkdir, lambda: own.write_text("a note"), lambda: own.symlink_to(tmp_path / "else")):
+        make()
+        with pytest.raises(InputError, match=r"out\.part is there and was not left by score_parquet"):
+            score_parquet(tmp_path / "a.parquet", tmp_path / "out", text="body")
+        assert own.is_symlink() or own.exists()
+        own.rmdir() if own.is_dir() else own.unlink()
     (tmp_path / "out").mkdir()
     with pytest.raises(InputError, match="new folder"):
         score_parquet(tmp_path / "a.parquet", tmp_path / "out", text="body")

@@ -75,11 +75,10 @@ def test_a_head_of_one_label_is_named_and_the_others_are_audited():
 def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing(tmp_path, monkeypatch):
     pytest.importorskip("openpyxl")
 
-    def full(path, data):
-        path.touch()
+    def full(handle):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(InputError, match="No space left on device"):
         write_worksheet(tmp_path / "list.xlsx", [("诉求", 10)], [["路灯不亮"]])
     assert list(tmp_path.iterdir()) == []

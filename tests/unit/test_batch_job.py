@@ -256,6 +256,15 @@ def test_files_of_others_are_left_alone(clf: Classifier, source: Path, tmp_path:
     assert (folder / "thesis.docx").read_bytes() == b"mine"
 
 
+def test_what_a_killed_write_left_is_removed(clf: Classifier, source: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out.csv.parts"
+    folder.mkdir()
+    for name in (".journal.json.part", ".part-00000.parquet.part", ".output.part", ".rejects.part"):
+        (folder / name).write_bytes(b"half")
+    assert clf.score_batch(source, out=tmp_path / "out.csv", **OPTIONS).rows == 400
+    assert not folder.exists()
+
+
 def test_one_process_at_a_time(clf: Classifier, source: Path, tmp_path: Path) -> None:
     with locked(tmp_path / "out.csv.parts"), pytest.raises(InputError, match="another process is writing"):
         clf.score_batch(source, out=tmp_path / "out.csv", **OPTIONS)

@@ -18,8 +18,9 @@ from hotline_nlp.insight.core import core
 from hotline_nlp.insight.groups import known_caller, shown
 from hotline_nlp.insight.meaning import WIDTH, encode
 from hotline_nlp.insight.places import conflict, read_places, without_places
-from hotline_nlp.insight.sketch import chained, components, copies, signatures
+from hotline_nlp.insight.sketch import chained, copies, signatures
 from hotline_nlp.insight.table import join, read
+from hotline_nlp.learn.duplicates import components
 
 LAMP = "易俗河镇金桂路口的路灯坏了好几天，晚上黑漆漆的，老人过马路很危险"
 
