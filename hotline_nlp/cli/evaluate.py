@@ -14,7 +14,8 @@ from .app import Json, app, guarded
 @guarded
 def evaluate(
     model: Annotated[
-        str, typer.Argument(help="A packaged engine's name, a model folder, or a file of `adapt`.")
+        str,
+        typer.Argument(help="linear, transformer, cascade, ensemble, a model folder, or a file of `adapt`."),
     ],
     tickets: Annotated[Path, typer.Argument(help="Labelled requests: CSV, XLSX, JSONL or Parquet.")],
     text: Annotated[str, typer.Option(help="Column that holds the request.")] = "text",
