@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import typer
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
-from hotline_nlp.cli import feedback, key, serve  # noqa: F401  (they register their commands)
+from hotline_nlp.cli import bundle, feedback, key, serve  # noqa: F401  (they register their commands)
 from hotline_nlp.cli.app import app
 from hotline_nlp.errors import ServiceError
 from hotline_nlp.service import database
 from hotline_nlp.service.server import check
 from hotline_nlp.service.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def refused(arguments: Sequence[str]) -> str:
@@ -93,3 +96,29 @@ def test_a_certificate_is_tried_before_the_start(tmp_path: Path) -> None:
         tls(cert, made(tmp_path, "other")[1])
     with pytest.raises(ServiceError, match="without a password"):
         tls(*made(tmp_path, "locked", "-passout", "pass:secret"))
+
+
+def helped(command: str) -> str:
+    """Return a command's help as one line."""
+    done = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "300", "TERM": "dumb"})
+    return " ".join(done.output.replace("│", " ").split())
+
+
+def test_the_help_names_the_variables_that_there_are() -> None:
+    command = typer.main.get_command(app).commands["serve"]  # type: ignore[attr-defined]
+    variables = {param.name: param.envvar for param in command.params if param.name != "help"}
+    odd = {name: found for name, found in variables.items() if found != f"HOTLINE_NLP_{name.upper()}"}
+    assert odd == {"auth": None, "allowed_host": None}
+    assert Settings.from_env({"HOTLINE_NLP_HOSTS": "a.example, b.example"}).hosts == (
+        "a.example",
+        "b.example",
+    )
+    for page in (helped("serve"), " ".join((ROOT / "docs" / "service.md").read_text("utf-8").split())):
+        assert "HOTLINE_NLP_HOSTS" in page
+        assert "--no-auth` has none" in page or "--no-auth has none" in page
+
+
+def test_the_help_names_the_models_that_a_command_takes() -> None:
+    assert "a file of `adapt`" in helped("serve")
+    assert "a file of `adapt`" not in helped("bundle")
+    assert "`linear`, `transformer` or a model folder" in helped("bundle")
