@@ -26,9 +26,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Model = Annotated[
-    str, typer.Option(help="linear, transformer, cascade, ensemble, a model folder, or a file of `adapt`.")
-]
+MODEL = "linear, transformer, cascade, ensemble, a model folder, or a file of `adapt`."
+Model = Annotated[str, typer.Option(help=MODEL)]
 City = Annotated[str, typer.Option(help="A packaged city's name or a city pack's folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .app import City, Json, Model, app, guarded
+from .app import City, Json, app, guarded
 
 
 @app.command()
@@ -20,7 +20,7 @@ def bundle(
     source: Annotated[
         Path | None, typer.Option(help="Wheel or source folder of hotline_nlp (default: what runs this).")
     ] = None,
-    model: Model = "linear",
+    model: Annotated[str, typer.Option(help="`linear`, `transformer` or a model folder.")] = "linear",
     city: City = "xiangtan",
     as_json: Json = False,
 ) -> None:

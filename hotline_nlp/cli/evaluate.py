@@ -7,16 +7,13 @@ from typing import Annotated
 
 import typer
 
-from .app import Json, app, guarded
+from .app import MODEL, Json, app, guarded
 
 
 @app.command()
 @guarded
 def evaluate(
-    model: Annotated[
-        str,
-        typer.Argument(help="linear, transformer, cascade, ensemble, a model folder, or a file of `adapt`."),
-    ],
+    model: Annotated[str, typer.Argument(help=MODEL)],
     tickets: Annotated[Path, typer.Argument(help="Labelled requests: CSV, XLSX, JSONL or Parquet.")],
     text: Annotated[str, typer.Option(help="Column that holds the request.")] = "text",
     type_: Annotated[str | None, typer.Option("--type", help="Column of types.")] = None,

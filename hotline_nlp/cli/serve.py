@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .app import app, guarded
+from .app import MODEL, app, guarded
 
 ENV = "HOTLINE_NLP_"
 
@@ -23,7 +23,7 @@ def serve(
     host: Annotated[str, option("Address to bind.", "HOST")] = "127.0.0.1",
     port: Annotated[int, option("Port to bind; 0 takes a free one.", "PORT")] = 8000,
     workers: Annotated[int, option("Worker processes; each loads the model.", "WORKERS")] = 2,
-    model: Annotated[str, option("A packaged engine's name or a model folder.", "MODEL")] = "linear",
+    model: Annotated[str, option(MODEL, "MODEL")] = "linear",
     city: Annotated[str, option("A packaged city's name or a city pack's folder.", "CITY")] = "xiangtan",
     data: Annotated[
         Path | None, option("Folder of keys and feedback (default: ~/.hotline_nlp).", "DATA")
@@ -32,7 +32,8 @@ def serve(
         bool, typer.Option("--auth/--no-auth", help="Ask for API keys (default), or not: loopback only.")
     ] = True,
     allowed_host: Annotated[
-        list[str] | None, typer.Option(help="Another name that requests may be addressed to.")
+        list[str] | None,
+        typer.Option(help="Another name that requests may be addressed to; repeat it for more."),
     ] = None,
     max_body: Annotated[int, option("Bytes a body.", "MAX_BODY")] = 4 << 20,
     max_text: Annotated[int, option("Characters a request.", "MAX_TEXT")] = 5000,
@@ -44,7 +45,8 @@ def serve(
 ) -> None:
     """Serve /v1/classify, /v1/batch, /v1/batch/stream, /v1/feedback and the dispatcher's page over HTTP.
 
-    Each option can also be an environment variable, as HOTLINE_NLP_PORT is for --port.
+    An option can also be an environment variable, as HOTLINE_NLP_PORT is for --port.
+    For --allowed-host it is HOTLINE_NLP_HOSTS, names joined by commas; --no-auth has none.
     """
     from .view_serve import run_serve
 

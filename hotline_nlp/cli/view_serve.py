@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,19 +37,21 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _database(data: Path | None) -> Engine:
+def _database(data: Path | None) -> AbstractContextManager[Engine]:
+    """Return a data folder's database, open for a block; ServiceError says what goes wrong with it there."""
     require("sqlalchemy", "service")
-    from ..service.database import open_database
+    from ..service.database import opened
     from ..service.settings import default_data
 
-    return open_database(data or default_data())
+    return opened(data or default_data())
 
 
 def make_key(name: str, data: Path | None, **limits: Any) -> None:
     """Make a key and print it, alone on standard output."""
-    from ..service.keys import KeyStore
+    with _database(data) as database:
+        from ..service.keys import KeyStore
 
-    print(KeyStore(_database(data)).create(name, **limits))
+        print(KeyStore(database).create(name, **limits))
     _say("keep it now: only its hash is stored, and it is not shown again.")
 
 
@@ -56,9 +59,10 @@ def show_keys(data: Path | None, as_json: bool) -> None:
     """Print all keys without their secrets."""
     from dataclasses import asdict
 
-    from ..service.keys import KeyStore
+    with _database(data) as database:
+        from ..service.keys import KeyStore
 
-    keys = KeyStore(_database(data)).list()
+        keys = KeyStore(database).list()
     if as_json:
         print_json([asdict(key) for key in keys])
         return
@@ -78,21 +82,22 @@ def show_keys(data: Path | None, as_json: bool) -> None:
 
 def revoke_key(public: str, data: Path | None) -> None:
     """Revoke a key; a running service refuses it a second later."""
-    from ..service.keys import KeyStore
+    with _database(data) as database:
+        from ..service.keys import KeyStore
 
-    key = KeyStore(_database(data)).revoke(public)
+        key = KeyStore(database).revoke(public)
     print(f"revoked hl_{key.public}_… of {key.name}")
 
 
 def export_feedback(out: Path, data: Path | None) -> None:
     """Write feedback as a training table."""
-    database = _database(data)
-    from ..service.export import write_export
-    from ..service.feedback import FeedbackStore
+    with _database(data) as database:
+        from ..service.export import write_export
+        from ..service.feedback import FeedbackStore
 
-    store = FeedbackStore(database)
-    rows = write_export(store.all(), out)
-    print(f"wrote {rows} requests of {store.count()} feedback items to {out}")
+        store = FeedbackStore(database)
+        rows = write_export(store.all(), out)
+        print(f"wrote {rows} requests of {store.count()} feedback items to {out}")
     if rows:
         heads = "--type type --topic topic --unit unit"
         _say(f"train on them: hotline-nlp train {out} --from linear {heads} --out FOLDER")

@@ -12,13 +12,19 @@ from hotline_nlp.pack.meta import read_meta, read_shares
 from hotline_nlp.pack.model import CityPack
 from hotline_nlp.taxonomy import corpora_root
 
+FILES = ("pack.json", "shares.json", *(f"{name}.csv" for name in tables.COLUMNS))
+"""What a pack is read from; the router reads its own tables at each load."""
+Stamp = tuple[tuple[int, int], ...]
+"""Each of these files' time of change in nanoseconds and size."""
+
 
 def load_pack(name_or_path: str | Path = "xiangtan") -> CityPack:
-    """Return a packaged city pack by name, or one from a folder; each folder is read once a process.
+    """Return a packaged city pack by name, or one from a folder; it is read again only where a file changed.
 
     Raises PackError, with file and line, for a pack that is missing or breaks the schema.
     """
-    return _load(_find(name_or_path))
+    folder = _find(name_or_path)
+    return _load(folder, _stamp(folder))
 
 
 def _find(name_or_path: str | Path) -> Path:
@@ -34,8 +40,20 @@ def _find(name_or_path: str | Path) -> Path:
     return folder.resolve()
 
 
+def _stamp(folder: Path) -> Stamp:
+    return tuple(_about(folder / name) for name in FILES)
+
+
+def _about(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:  # reading the pack says what is wrong with the file
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
 @lru_cache(maxsize=8)
-def _load(folder: Path) -> CityPack:
+def _load(folder: Path, _: Stamp) -> CityPack:
     places = tables.read_places(folder / "places.csv")
     by_code = {place.code: place for place in places}
     meta = read_meta(folder / "pack.json", {place.code for place in places if place.level == "area"})

@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, Response
 
 from ..errors import FileFormatError, HotlineError
 from .console_inspect import look_into
-from .console_jobs import DONE, KEPT, RUNNING, WAITING, Job, JobStore
+from .console_jobs import DONE, KEPT, RUNNING, STARTED, WAITING, Job, JobStore
 from .console_score import score_job
 from .problems import Problem
 from .routes import answer
@@ -105,13 +105,12 @@ class Files:
         """Begin to score a job; raise Problem where its state or column forbids that."""
         state, store = self._state, self.store
         if job.state != WAITING:
-            raise Problem(409, "the file was started already: upload it again.")
+            raise Problem(409, STARTED)
         if asked.column not in job.columns:
             raise Problem(422, "column: the file has no such column: choose one that it has.")
         state.enter_job()
-        begun = replace(job, state=RUNNING, format=asked.format)
         try:
-            begun = await state.blocking(lambda: store.save(begun))
+            begun = await state.blocking(lambda: _begin(store, job, asked.format))
         except BaseException:
             state.leave_job()
             raise
@@ -133,6 +132,16 @@ class Files:
             with suppress(OSError):
                 await self._state.blocking(self.store.sweep)
             await asyncio.sleep(_SWEEP)
+
+
+def _begin(store: JobStore, job: Job, kind: str) -> Job:
+    """Claim a job and note that it runs; give it back where that can't be noted."""
+    mark = store.claim(job)
+    try:
+        return store.save(replace(job, state=RUNNING, format=kind))
+    except BaseException:
+        mark.unlink(missing_ok=True)
+        raise
 
 
 def router(state: State, files: Files) -> APIRouter:

@@ -11,10 +11,11 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .keys import now
 from .problems import Problem
@@ -26,8 +27,14 @@ STALE = 60.0
 PER_KEY, TOTAL = 8, 32
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
-_NOTE = "job.json"
+_NOTE, _CLAIM = "job.json", "started"
+_TRIES, _PAUSE = 40, 0.05
+"""How often, and how many seconds apart, a note that another process has open is tried again."""
 _PRIVATE = ("owner", "touched", "suffix")
+T = TypeVar("T")
+
+GONE = "there is no such file, or no longer: upload it again."
+STARTED = "the file was started already: upload it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +101,42 @@ class JobStore:
         self.folder(job.id).mkdir(mode=0o700)
         return job
 
-    def save(self, job: Job) -> Job:
-        """Write a job; raise FileNotFoundError where it was removed."""
+    def claim(self, job: Job) -> Path:
+        """Take a job to run it, as one caller alone can; return what to remove to give it back.
+
+        Raises Problem 409 where another has it, 404 where it was removed.
+        """
+        mark = self.folder(job.id) / _CLAIM
+        try:
+            mark.open("xb").close()
+        except FileExistsError:
+            raise Problem(409, STARTED) from None
+        except FileNotFoundError:
+            raise Problem(404, GONE) from None
+        return mark
+
+    def save(self, job: Job, tries: int = _TRIES) -> Job:
+        """Write a job; raise FileNotFoundError where it was removed, PermissionError where it is in use."""
         touched = replace(job, touched=time.time())
-        scratch = self.folder(job.id) / f"{_NOTE}.{secrets.token_hex(4)}"
+        note = self.folder(job.id) / _NOTE
+        scratch = note.with_name(f"{_NOTE}.{secrets.token_hex(4)}")
         scratch.write_text(json.dumps(asdict(touched), ensure_ascii=False), "utf-8")
-        scratch.replace(scratch.with_name(_NOTE))
+        try:
+            _patiently(lambda: scratch.replace(note), tries)
+        finally:
+            scratch.unlink(missing_ok=True)
         return touched
+
+    def beat(self, job: Job) -> None:
+        """Write how far a running job is; let it be where the note is in use, since the next one follows."""
+        with suppress(PermissionError):
+            self.save(job, 1)
 
     def load(self, number: str, owner: int) -> Job:
         """Return one of the owner's jobs; raise Problem 404 where there is none of that number."""
         job = self._read(number) if _ID.fullmatch(number) else None
         if job is None or job.owner != owner:
-            raise Problem(404, "there is no such file, or no longer: upload it again.")
+            raise Problem(404, GONE)
         return job
 
     def jobs(self, owner: int) -> list[Job]:
@@ -139,7 +169,8 @@ class JobStore:
 
     def _read(self, number: str) -> Job | None:
         try:
-            plain = json.loads((self.folder(number) / _NOTE).read_text("utf-8"))
+            note = self.folder(number) / _NOTE
+            plain = json.loads(_patiently(lambda: note.read_text("utf-8"), _TRIES))
         except (OSError, ValueError):
             return None
         columns, sample = tuple(plain.pop("columns")), tuple(tuple(row) for row in plain.pop("sample"))
@@ -147,3 +178,13 @@ class JobStore:
         if job.state == RUNNING and time.time() - job.touched > STALE:
             return replace(job, state=FAILED, fault="stopped")
         return job
+
+
+def _patiently(step: Callable[[], T], tries: int) -> T:
+    """Do what Windows refuses, with PermissionError, as long as another has the file open."""
+    for _ in range(tries - 1):
+        try:
+            return step()
+        except PermissionError:
+            time.sleep(_PAUSE)
+    return step()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..batch import BatchReport, Progress, score_batch
 from ..batch.choose import added_names
@@ -32,6 +32,22 @@ class Stopped(Exception):
     """The job was removed, or the service ends."""
 
 
+class _Signs:
+    """A running job's signs of life: how far it is, noted now and then."""
+
+    def __init__(self, store: JobStore, job: Job, stop: Callable[[], bool]) -> None:
+        self._store, self._job, self._stop = store, job, stop
+        self._noted = 0.0
+
+    def give(self, **seen: Any) -> None:
+        """Note what changed, unless that was done just now; raise Stopped where the job is to end."""
+        if self._stop() or not self._store.folder(self._job.id).exists():
+            raise Stopped
+        if time.monotonic() - self._noted >= _NOTED:
+            self._noted = time.monotonic()
+            self._store.beat(replace(self._job, **seen))
+
+
 def score_job(
     store: JobStore,
     job: Job,
@@ -41,11 +57,12 @@ def score_job(
     stop: Callable[[], bool],
 ) -> None:
     """Score a running job's file and note the outcome; end quietly where the job was removed."""
+    signs = _Signs(store, job, stop)
     try:
         try:
-            outcome = _score(store, job, column, clf, stop)
+            outcome = _score(store, job, column, clf, signs)
             if queue is not None:
-                outcome = replace(outcome, queued=_review(store, outcome, column, clf, queue))
+                outcome = replace(outcome, queued=_review(store, outcome, column, clf, queue, signs))
         except Stopped:
             outcome = replace(job, state=FAILED, fault="stopped")
         except HotlineError as error:
@@ -58,16 +75,9 @@ def score_job(
         return
 
 
-def _score(store: JobStore, job: Job, column: str, clf: Classifier, stop: Callable[[], bool]) -> Job:
-    noted = [0.0]
-
+def _score(store: JobStore, job: Job, column: str, clf: Classifier, signs: _Signs) -> Job:
     def note(progress: Progress) -> None:
-        if stop() or not store.folder(job.id).exists():
-            raise Stopped
-        if time.monotonic() - noted[0] >= _NOTED:
-            noted[0] = time.monotonic()
-            seen = replace(job, rows=progress.rows, fraction=progress.fraction, stage=progress.stage)
-            store.save(seen)
+        signs.give(rows=progress.rows, fraction=progress.fraction, stage=progress.stage)
 
     report: BatchReport = score_batch(
         clf,
@@ -89,18 +99,22 @@ def _score(store: JobStore, job: Job, column: str, clf: Classifier, stop: Callab
     )
 
 
-def _review(store: JobStore, job: Job, column: str, clf: Classifier, queue: FeedbackStore) -> int:
+def _review(
+    store: JobStore, job: Job, column: str, clf: Classifier, queue: FeedbackStore, signs: _Signs
+) -> int:
     """Put the most doubtful requests that want a review into the queue; return how many."""
     source, scored = open_source(store.source(job)), open_source(store.result(job))
     added = added_names(source.schema.names, NAMES)
     head = f"{clf.policy().head}_probability"
     doubtful: list[tuple[float, str]] = []
     for chunk in scored.chunks(column, BATCH, 0):
+        signs.give(rows=job.rows, fraction=1.0, stage="write")
         wanted = (column, added["decision"], added[head])
         rows = zip(*(column_texts(chunk.table, name) for name in wanted), strict=True)
         doubtful += [(float(share or 0), text) for text, said, share in rows if said == REVIEW]
         doubtful = sorted(set(doubtful))[:QUEUED]
     for result, (_, text) in zip(clf.iter_results(text for _, text in doubtful), doubtful, strict=True):
+        signs.give(rows=job.rows, fraction=1.0, stage="write")
         queue.queue_add(text, result.to_dict(), doubt_of(clf, result))
     return len(doubtful)
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from ..errors import ServiceError
 
 FILE = "hotline.sqlite"
 VERSION = 1
+BUSY = 5000
+"""Milliseconds to wait for another writer."""
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS keys (
         id INTEGER PRIMARY KEY AUTOINCREMENT, public TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
@@ -43,25 +47,47 @@ def open_database(folder: Path) -> Engine:
     engine = create_engine(URL.create("sqlite", database=str(path)), pool_size=8)
     event.listen(engine, "connect", _prepare)
     try:
-        with engine.begin() as connection:
+        with _in_words(path), engine.begin() as connection:
             version = int(connection.execute(text("PRAGMA user_version")).scalar_one())
             if version > VERSION:
                 raise ServiceError(f"{path} was written by a newer version: update hotline_nlp.")
             for statement in _TABLES:
                 connection.execute(text(statement))
             connection.execute(text(f"PRAGMA user_version = {VERSION}"))
-    except DatabaseError as error:
-        engine.dispose()
-        raise ServiceError(f"{path} can't be read as a database: restore it from a copy.") from error
     except ServiceError:
         engine.dispose()
         raise
     return engine
 
 
+@contextmanager
+def opened(folder: Path) -> Iterator[Engine]:
+    """Open the database for a block and let go of it at its end; raise ServiceError for its faults in it."""
+    engine = open_database(folder)
+    try:
+        with _in_words(folder / FILE):
+            yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _in_words(path: Path) -> Iterator[None]:
+    """Turn the database's own errors into a ServiceError."""
+    try:
+        yield
+    except OperationalError as error:  # locked, read-only, full: the file itself is sound
+        raise ServiceError(
+            f"{path} can't be used ({error.orig}): see that no other program holds it, that it may be "
+            "written and that the disk has room, then try again."
+        ) from error
+    except DatabaseError as error:
+        raise ServiceError(f"{path} can't be read as a database: restore it from a copy.") from error
+
+
 def _prepare(connection: Any, _: Any) -> None:
     """Set up a new connection: WAL, every commit on disk, patience with other writers."""
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+    for pragma in (f"busy_timeout={BUSY}", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

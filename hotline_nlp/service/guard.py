@@ -8,7 +8,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
@@ -16,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import problems
+from .hosts import foreign, host_name
 from .keys import OPEN, Key
 from .logs import LOG, where
 from .problems import Problem
@@ -55,7 +55,7 @@ _MEDIA = {
     STREAM: (NDJSON, "application/ndjson", "application/jsonl"),
 }
 _SIMPLE = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Guard:
@@ -64,7 +64,8 @@ class Guard:
     def __init__(self, app: ASGIApp, state: State, direct: Mapping[str, Handler]) -> None:
         """Guard this application by this state's settings and keys."""
         self._app, self._state, self._direct = app, state, direct
-        self._hosts = {*_LOOPBACK, state.settings.host, *state.settings.hosts}
+        named = (*_LOOPBACK, state.settings.host, *state.settings.hosts)
+        self._hosts = {host_name(name) for name in named} - {""}
         self._inflight = 0
         fixed = {**HEADERS, **(HSTS if state.settings.tls_cert is not None else {})}
         self.headers = [(name.lower().encode(), value.encode()) for name, value in fixed.items()]
@@ -80,7 +81,7 @@ class Guard:
     async def serve(self, exchange: _Exchange) -> None:
         """Let the application answer; refuse what may not come in. Raises Problem."""
         scope, headers = exchange.scope, Headers(scope=exchange.scope)
-        if _host(headers.get("host", "")) not in self._hosts:
+        if host_name(headers.get("host", "")) not in self._hosts:
             raise Problem(421, "the service is not known by that host name: name it with --allowed-host.")
         path = scope["path"]
         if path in KEYLESS or path.startswith(STATIC):
@@ -221,14 +222,6 @@ class _Exchange:
         await answer(self.scope, self._receive, self.send)
 
 
-def _host(value: str) -> str:
-    try:
-        name = urlsplit(f"//{value}").hostname or ""
-    except ValueError:
-        return ""
-    return name.lower()
-
-
 def _body_limit(path: str, key: Key, most: int) -> int | None:
     """Return how many bytes a body may have; None where the route itself sets a limit as it reads."""
     return None if path in (STREAM, UPLOAD) else min(most, key.max_body or most)
@@ -239,7 +232,7 @@ def _refuse_foreign(scope: Scope, headers: Headers) -> None:
     if scope["method"] in ("GET", "HEAD"):
         return
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+    if origin is not None and foreign(origin, headers.get("host", "")):
         raise Problem(403, "pages of other sites may not use the service.")
     media = headers.get("content-type", "").partition(";")[0].strip().lower()
     wanted = _MEDIA.get(scope["path"]) if scope["method"] == "POST" else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,7 +17,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from ..errors import ServiceError
-from .database import open_database
+from .database import opened
 from .keys import KeyStore
 from .logs import configure
 from .settings import Settings
@@ -55,19 +56,29 @@ def check(settings: Settings) -> None:
     """Raise HotlineError where the data folder, the keys, the model or the city do not allow a start."""
     from ..classifier import Classifier
 
-    database = open_database(settings.data)
-    try:
+    with opened(settings.data) as database:
         if settings.auth and not any(key.revoked is None for key in KeyStore(database).list()):
             raise ServiceError(
                 f"{settings.data} holds no API key: make one by hotline-nlp key create NAME, or, on this "
                 "machine alone, pass --no-auth."
             )
-    finally:
-        database.dispose()
-    for file in filter(None, (settings.tls_cert, settings.tls_key)):
+    if settings.tls_cert is not None and settings.tls_key is not None:
+        _check_tls(settings.tls_cert, settings.tls_key)
+    Classifier.load(settings.model, city=settings.city)
+
+
+def _check_tls(cert: Path, key: Path) -> None:
+    """Raise ServiceError where the workers could not load this certificate and key."""
+    for file in (cert, key):
         if not file.is_file():
             raise ServiceError(f"{file} is no file: give --tls-cert and --tls-key PEM files.")
-    Classifier.load(settings.model, city=settings.city)
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password="")  # asks nobody for one
+    except (OSError, ValueError) as error:  # an SSLError is an OSError
+        raise ServiceError(
+            f"{cert} and {key} are no certificate with its key: give --tls-cert and --tls-key PEM files that "
+            "belong together, the key without a password."
+        ) from error
 
 
 def _bind(settings: Settings) -> socket.socket:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ServiceError
+from .hosts import is_host
 
 PREFIX = "HOTLINE_NLP_"
 
@@ -55,6 +56,11 @@ class Settings:
         for name in ("workers", "max_body", "max_text", "max_texts", "rate", "inflight", "pending", "jobs"):
             if not getattr(self, name) > 0:
                 raise ServiceError(f"{name} is {getattr(self, name)}: give a number above 0.")
+        if not 0 <= self.port <= 65535:
+            raise ServiceError(f"port is {self.port}: give a number from 0, for a free one, to 65535.")
+        for name in self.hosts:
+            if not is_host(name):
+                raise ServiceError(f"{name!r} is no host's name: give --allowed-host a name or an address.")
         if not self.auth and not self.loopback():
             raise ServiceError(
                 f"without API keys the service is for this machine alone, and {self.host} is not its "

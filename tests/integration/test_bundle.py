@@ -164,5 +164,14 @@ def test_requirements_name_the_extras_and_the_hashes() -> None:
         "hotline_nlp[fast,service]==0.1.0 --hash=sha256:aa",
         "numpy==2.0.0 --hash=sha256:bb",
     ]
-    assert "serve" in install_page(("service",))
-    assert "serve" not in install_page(("fast",))
+
+
+def test_the_page_has_the_steps_of_the_docs_and_a_start_that_has_a_key() -> None:
+    docs = (ROOT / "docs" / "deploy.md").read_text("utf-8")
+    steps = next(part for part in docs.split("```") if "sha256sum -c" in part).splitlines()[1:]
+    for extras in (("service",), ("fast",)):
+        for page in install_page(extras).split("Offline install"):
+            commands = [line.strip() for line in page.splitlines() if line.startswith("   ")]
+            assert commands[: len(steps)] == steps
+            rest = [command.split("hotline-nlp ")[1].split()[:2] for command in commands[len(steps) :]]
+            assert rest == ([["key", "create"], ["serve", "--model"]] if "service" in extras else [])

@@ -45,6 +45,14 @@ def test_the_sound_pack_loads(folder: Path) -> None:
     assert pack.duties_of("市公安局")[0].topics == ("治安管理",)
 
 
+@pytest.mark.parametrize("name", ["pack.json", "shares.json", *FILES])
+def test_a_file_changed_since_is_read_again(folder: Path, name: str) -> None:
+    assert load_pack(folder) is load_pack(folder)
+    (folder / name).write_text("{", "utf-8")
+    with pytest.raises(PackError, match=re.escape(name)):
+        load_pack(folder)
+
+
 @pytest.mark.parametrize("name", [*FILES, "pack.json"])
 def test_missing_file(folder: Path, name: str) -> None:
     (folder / name).unlink()

@@ -1,5 +1,6 @@
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,10 +79,16 @@ def test_the_queue_is_sorted_by_doubt_and_emptied_by_feedback(store: FeedbackSto
     assert store.queue_size() == 1
 
 
-def test_the_export_keeps_the_last_word() -> None:
-    predicted = {"type": {"label": "求助", "probability": 0.6}, "topic": None, "unit": None}
+def predicted(unit: str = "", lead: str = "", **labels: str) -> dict[str, object]:
+    scores = {head: {"label": label, "probability": 0.6} for head, label in labels.items()}
+    return {"type": None, "topic": None, "unit": None, **scores, "lead": lead} | (
+        {"unit": {"label": unit, "probability": 0.6}} if unit else {}
+    )
+
+
+def test_the_export_keeps_the_last_word_on_each_head() -> None:
     items = [
-        Feedback("accepted", "甲事", predicted=predicted, at="2025-03-01T08:00:00+00:00", id=1),
+        Feedback("accepted", "甲事", predicted=predicted(type="求助"), at="2025-03-01T08:00:00+00:00", id=1),
         Feedback("correction", "乙事", type="投诉", ticket="T1", id=2),
         Feedback("correction", "乙事，补充", type="咨询", ticket="T1", id=3),
         Feedback("return", "丙事", returned_by="市公安局", id=4),
@@ -89,11 +96,94 @@ def test_the_export_keeps_the_last_word() -> None:
     ]
     rows = training_rows(items)
     assert [(r["id"], r["text"], r["type"], r["topic"]) for r in rows] == [
-        ("5", "甲事", "", "市政设施"),
+        ("5", "甲事", "求助", "市政设施"),
         ("T1", "乙事，补充", "咨询", ""),
     ]
     assert training_rows(items[:1])[0]["type"] == "求助"
     assert training_rows(items[:1])[0]["date"] == "2025-03-01"
+
+
+POLICE, ROADS = predicted("市公安局", "湘潭市公安局"), predicted("市城管执法局", "湘潭市城市管理和综合执法局")
+
+
+@pytest.mark.parametrize(
+    ("items", "unit", "lead"),
+    [
+        (  # the unit that was wrong sends it back: the correction stands
+            [
+                Feedback("correction", "", unit="市城管执法局", lead="湘潭市城市管理和综合执法局"),
+                Feedback("return", "", returned_by="湘潭市公安局"),
+            ],
+            "市城管执法局",
+            "湘潭市城市管理和综合执法局",
+        ),
+        (
+            [Feedback("correction", "", unit="市公安局"), Feedback("return", "", returned_by="湘潭市公安局")],
+            "",
+            "",
+        ),
+        (
+            [
+                Feedback("correction", "", unit="属地", lead="岳塘区人民政府"),
+                Feedback("return", "", returned_by="岳塘区"),
+            ],
+            "",
+            "",
+        ),
+        (  # the model's own reading says which real unit the function stands for
+            [
+                Feedback("correction", "", unit="市城管执法局"),
+                Feedback("return", "", returned_by="湘潭市城市管理和综合执法局", predicted=ROADS),
+            ],
+            "",
+            "",
+        ),
+        (
+            [
+                Feedback("accepted", "", predicted=POLICE),
+                Feedback("return", "", returned_by="湘潭市公安局", predicted=POLICE),
+            ],
+            "",
+            "",
+        ),
+        (
+            [
+                Feedback("accepted", "", predicted=POLICE),
+                Feedback("return", "", returned_by="湘潭市公安局", unit="市城管执法局"),
+            ],
+            "市城管执法局",
+            "",
+        ),
+        (
+            [Feedback("correction", "", unit="市公安局"), Feedback("correction", "", topic="治安管理")],
+            "市公安局",
+            "",
+        ),
+        (  # another real unit, and nobody said of which function
+            [
+                Feedback("correction", "", unit="市公安局", lead="湘潭市公安局"),
+                Feedback("correction", "", lead="湘潭市气象局"),
+            ],
+            "",
+            "湘潭市气象局",
+        ),
+        (
+            [
+                Feedback("correction", "", unit="市公安局"),
+                Feedback("correction", "", lead="湘潭市公安局"),
+            ],
+            "市公安局",
+            "湘潭市公安局",
+        ),
+    ],
+)
+def test_a_return_takes_back_the_unit_that_it_contradicts_and_no_other(
+    items: list[Feedback], unit: str, lead: str
+) -> None:
+    said = [Feedback("correction", "", type="投诉"), *items]
+    (row,) = training_rows(replace(item, text="甲事", ticket="T1") for item in said)
+    assert (row["type"], row["unit"], row["lead"]) == ("投诉", unit, lead)
+    assert row["kind"] == items[-1].kind
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".jsonl", ".parquet"])

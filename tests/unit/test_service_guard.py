@@ -19,7 +19,13 @@ SECRET = "金桂路王某的电话13812345678，路灯坏了没人修"
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     settings = Settings(
-        data=tmp_path_factory.mktemp("data"), max_text=200, max_texts=5, max_body=4000, patience=0.5, rate=500
+        data=tmp_path_factory.mktemp("data"),
+        hosts=("Hotline.Example.gov.cn", "[FD00::0:9]"),
+        max_text=200,
+        max_texts=5,
+        max_body=4000,
+        patience=0.5,
+        rate=500,
     )
     with running(settings) as found:
         yield found
@@ -212,6 +218,8 @@ def test_other_sites_get_nothing(live: Running) -> None:
     read = live.http.get("/v1/schema", headers=foreign)
     for found in (asked, read):
         assert not [name for name in found.headers if name.lower().startswith("access-control")]
+    for torn in ("http://[", "http://[::1", "null", "//"):
+        assert post(live, "/v1/classify", {"text": "路灯坏了"}, Origin=torn)[0] == 403
     own = str(live.http.base_url).rstrip("/")
     assert post(live, "/v1/classify", {"text": "路灯坏了"}, Origin=own)[0] == 200
 
@@ -228,6 +236,14 @@ def test_bodies_that_a_form_can_send_are_refused(live: Running, media: str) -> N
 def test_a_name_that_is_not_ours_is_refused(live: Running) -> None:
     for host in ("evil.example", "127.0.0.1.evil.example", "", "[::1"):
         assert live.http.get("/healthz", headers={"Host": host}).status_code in (400, 421)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["hotline.example.gov.cn", "HOTLINE.example.gov.cn:8000", "[fd00::9]", "[FD00:0::9]:443", "[::1]:8000"],
+)
+def test_a_named_host_is_ours_however_it_is_written(live: Running, host: str) -> None:
+    assert live.http.get("/healthz", headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize(

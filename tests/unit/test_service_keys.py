@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hotline_nlp.errors import InputError, ServiceError
+from hotline_nlp.service import database
 from hotline_nlp.service.database import FILE, open_database
 from hotline_nlp.service.keys import KeyStore
 from hotline_nlp.service.shared import Shared
@@ -98,6 +99,19 @@ def test_stores_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ServiceError, match="can't be written"):
         open_database(tmp_path / "file" / "below")
+
+
+def test_a_store_in_use_is_not_called_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY", 20)
+    open_database(tmp_path).dispose()
+    holder = sqlite3.connect(tmp_path / FILE)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(
+        ServiceError, match=r"can't be used \(database is locked\): see that no other program"
+    ):
+        open_database(tmp_path)
+    holder.close()
+    open_database(tmp_path).dispose()
 
 
 def test_a_rate_is_kept_by_all_workers_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

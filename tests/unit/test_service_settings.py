@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_nlp.errors import ServiceError
+from hotline_nlp.service.hosts import host_name
 from hotline_nlp.service.settings import Settings
 
 
@@ -51,3 +52,32 @@ def test_limits_must_be_limits() -> None:
         Settings(workers=0)
     with pytest.raises(ServiceError, match="--tls-cert and --tls-key"):
         Settings(tls_cert=Path("a.pem"))
+
+
+@pytest.mark.parametrize("port", [-1, 65536, 99999])
+def test_a_port_that_is_none_is_named(port: int) -> None:
+    with pytest.raises(ServiceError, match=f"port is {port}: give a number from 0"):
+        Settings(port=port)
+
+
+@pytest.mark.parametrize(
+    ("given_", "name"),
+    [
+        ("Hotline.Example", "hotline.example"),
+        ("hotline.example:8000", "hotline.example"),
+        ("[FD00::0:1]:8000", "fd00::1"),
+        ("[fd00::1]", "fd00::1"),
+        ("FD00:0::1", "fd00::1"),
+        ("10.1.2.3:80", "10.1.2.3"),
+        ("", ""),
+        ("[::1", ""),
+    ],
+)
+def test_a_host_has_one_name(given_: str, name: str) -> None:
+    assert host_name(given_) == name
+
+
+@pytest.mark.parametrize("name", ["https://hotline.example", "[::1", "hotline.example/api", ":8000", "a b"])
+def test_an_allowed_host_must_be_one(name: str) -> None:
+    with pytest.raises(ServiceError, match="no host's name: give --allowed-host"):
+        Settings(hosts=(name,))

@@ -14,6 +14,7 @@ from hotline_nlp.artefact import write_model
 from hotline_nlp.engines.load import find
 from hotline_nlp.engines.transformer import TransformerEngine, paths
 from hotline_nlp.engines.transformer import engine as engine_module
+from hotline_nlp.engines.transformer.attribution import integrated
 from hotline_nlp.errors import InputError, ModelCorrupt
 from hotline_nlp.normalise import normalise
 from hotline_nlp.samples import load_samples
@@ -119,6 +120,45 @@ def test_shares_are_the_way_from_an_empty_text() -> None:
         shares, rest = engine.contributions(text, "type", label)
         assert rest == pytest.approx(float(base[0, k]), abs=0.02)
         assert np.abs(shares).max() > 0.01
+
+
+@pytest.mark.parametrize("family", ["bert", "xlm-roberta"])
+def test_a_device_of_its_own_explains_as_the_cpu_does(family: str) -> None:
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device here")
+    far, near = TransformerEngine(*parts(family), device="cuda"), tiny("fp32", family)
+    for text in ("小区电梯坏了没人维修", "路灯不亮" * 30):
+        for label in ("咨询", "求助", "投诉"):
+            shares, rest = far.contributions(text, "type", label)
+            wanted, other = near.contributions(text, "type", label)
+            assert np.allclose(shares, wanted, atol=1e-3)
+            assert rest == pytest.approx(other, abs=0.08)  # the logit itself is by bfloat16 there
+
+
+def test_attribution_makes_its_tensors_where_the_model_is() -> None:
+    """Torch's device without memory refuses tensors of the CPU as CUDA does, and is there everywhere."""
+    torch = pytest.importorskip("torch")
+
+    class Elsewhere:
+        device = "meta"
+
+        def __init__(self) -> None:
+            self.model = self
+            self.words = torch.nn.Embedding(9, 24, device=self.device).requires_grad_(False)
+
+        def get_input_embeddings(self):
+            return self.looked_up
+
+        def looked_up(self, ids):
+            assert ids.device.type == self.device  # the one that torch would let pass here
+            return self.words(ids)
+
+        def mean(self, known, inputs_embeds):
+            return (inputs_embeds * known[:, :, None]).sum(1) / known.sum(1, keepdim=True)
+
+    with pytest.raises(NotImplementedError, match="Cannot copy out of meta"):  # the last step, to the CPU
+        integrated(Elsewhere(), [0, 5, 2], [False, True, False], 1, np.ones(24, np.float32))
 
 
 def test_a_character_cut_off_adds_nothing() -> None:

@@ -23,16 +23,17 @@ def integrated(
     model: Reference, ids: Sequence[int], free: Sequence[bool], pad: int, weight: Floats
 ) -> Floats:
     """Return each token's share of weight @ pooled, shape (tokens,); tokens that are not `free` have 0."""
-    torch = torch_of()
+    torch, device = torch_of(), model.device
     nodes, shares = np.polynomial.legendre.leggauss(STEPS)
-    at = torch.tensor((nodes + 1) / 2, dtype=torch.float32)[:, None, None]
+    at, part = torch.tensor(np.stack([(nodes + 1) / 2, shares / 2]), dtype=torch.float32, device=device)
     words = model.model.get_input_embeddings()
-    text = words(torch.tensor([list(ids)]))
-    start = torch.where(torch.tensor(free)[:, None], words(torch.tensor([pad])), text)
-    between = (start + at * (text - start)).detach().requires_grad_(True)
-    known = torch.ones(between.shape[:2], dtype=torch.bool)
-    logits = model.mean(known, inputs_embeds=between) @ torch.from_numpy(weight)
+    text = words(torch.tensor([list(ids)], device=device))
+    blank = words(torch.tensor([pad], device=device))
+    start = torch.where(torch.tensor(free, device=device)[:, None], blank, text)
+    between = (start + at[:, None, None] * (text - start)).detach().requires_grad_(True)
+    known = torch.ones(between.shape[:2], dtype=torch.bool, device=device)
+    logits = model.mean(known, inputs_embeds=between) @ torch.from_numpy(weight).to(device)
     (slope,) = torch.autograd.grad(logits.sum(), between)
-    mean = (slope * torch.tensor(shares / 2, dtype=torch.float32)[:, None, None]).sum(0)
-    out: Floats = (mean * (text - start)[0]).sum(1).numpy()
+    mean = (slope * part[:, None, None]).sum(0)
+    out: Floats = (mean * (text - start)[0]).sum(1).cpu().numpy()
     return out
