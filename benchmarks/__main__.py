@@ -28,6 +28,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     cities.add_argument("--only", help="cities joined by commas")
     shift = commands.add_parser("shift", help="correct for label shift on resampled gold dev")
     shift.add_argument("--seeds", type=int, default=20, help="months drawn")
+    care = commands.add_parser("care", help="wrong labels found by audit, months that adapt takes or refuses")
+    care.add_argument("--seeds", type=int, default=3, help="tables drawn of each size")
+    care.add_argument("--months", type=int, default=20, help="months drawn of each kind")
     calibration = commands.add_parser("calibration", help="calibration, coverage and the hardest pair")
     calibration.add_argument("--model", default="linear", help="a packaged engine or a model folder")
     bulletin = commands.add_parser("bulletin", help="raw tickets to a finished bulletin: time and memory")
@@ -97,6 +100,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         from .shift import run as run_shift
 
         run_shift(options.seeds)
+    elif options.command == "care":
+        from .care import run as run_care
+
+        if min(options.seeds, options.months) < 1:
+            parser.error("choose --seeds and --months from 1 on")
+        run_care(options.seeds, options.months)
     elif options.command == "calibration":
         from .calibration import run as run_calibration
 

@@ -16,6 +16,7 @@ from training import data
 RESULTS = Path(__file__).resolve().parent / "results"
 _LIBRARIES = (
     "baisitong2",
+    "cleanlab",
     "fasttext-community",
     "jieba",
     "numba",

@@ -103,7 +103,7 @@ def packaged(corpus: Corpus, shares: Mapping[str, Any], seeds: int) -> dict[str,
     return out
 
 
-def draw(dev: Array, target: Array, seed: int) -> Array:
+def draw(dev: Array, target: Array, seed: int, size: int = ROWS) -> Array:
     """Draw the rows of a month by the target shares, with replacement within each label.
 
     A label of which dev has no row can't be drawn; its share goes to the others.
@@ -111,7 +111,7 @@ def draw(dev: Array, target: Array, seed: int) -> Array:
     rng = np.random.default_rng(seed)
     have = Counter(dev.tolist())
     possible = np.array([target[k] if have[k] else 0.0 for k in range(len(target))])
-    drawn = rng.choice(len(target), ROWS, p=possible / possible.sum())
+    drawn = rng.choice(len(target), size, p=possible / possible.sum())
     return np.array([rng.choice(np.flatnonzero(dev == k)) for k in drawn])
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from . import machine
+from .tables_care import care_audit, care_months, care_sure
 from .tables_markdown import markdown
 from .tables_service import console, service
 from .tables_speed import speed
@@ -214,6 +215,9 @@ TABLES: dict[str, tuple[str, Callable[[dict[str, Any], Words], str]]] = {
     "categories": ("accuracy", categories),
     "cities": ("cities", cities),
     "shift": ("shift", shift),
+    "care_audit": ("care", care_audit),
+    "care_sure": ("care", care_sure),
+    "care_months": ("care", care_months),
     "calibration": ("calibration", calibration),
     "pair": ("calibration", pair),
     "ablation": ("ablation", ablation),

@@ -43,6 +43,23 @@ _ENGLISH: Words = {
         "bbse": "BBSE, unlabelled month",
         "oracle": "the month's true shares",
     },
+    "care_drawn": {"shares": "by share", "near": "near ones"},
+    "care_audit": (
+        "head, wrong labels", "rows", "agreed", "wrong", "audit lists", "precision", "recall",
+        "without AGREED", "precision", "recall", "without both", "precision", "recall",
+    ),
+    "care_note": (
+        "{seeds} tables of each kind, summed; \"agreed\" has the least and the most of them. {wrong} of a "
+        "head's labels are replaced. SURE is {sure}, AGREED {agreed}."
+    ),
+    "care_sure": (
+        "SURE", "AGREED is met", "precision", "recall", "AGREED is not met", "precision", "recall",
+    ),
+    "care_months": (
+        "head, months", "texts", "times: least", "mean", "most", "most above", "refused", "accuracy",
+        "adapted", "worse",
+    ),
+    "care_months_drawn": {"city": "Xiangtan's shares", "dev": "gold dev's shares"},
     "calibration": (
         "head", "ECE", "cross-fitted", "by chance", "all", "90%", "87.9%", "80%", "70%", "50%",
     ),
@@ -154,6 +171,7 @@ _CHINESE: Words = {
         name: _ENGLISH[name]
         for name in (
             "checkpoints", "encoder", "service", "service_phases", "streams", "service_note", "console",
+            "care_drawn", "care_audit", "care_note", "care_sure", "care_months", "care_months_drawn",
         )
     },
     "speed": ("每条约110字", "条/秒", "最慢", "最快"),
