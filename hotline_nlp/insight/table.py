@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ColumnError, InputError
+from ..batch.choose import need_columns
+from ..errors import InputError
 
 OPTIONAL = ("date", "topic", "unit", "district", "place", "caller", "id")
 NAMES = ("text", *OPTIONAL)
@@ -70,19 +71,10 @@ def read(
         known = ", ".join((*needed, *optional))
         raise InputError(f"there is no column called {unknown[0]!r} here: choose from {known}.")
     names, load = _opened(table)
-    chosen: dict[str, str] = {}
-    for name in (*needed, *optional):
-        own = wanted.get(name, name)
-        if names.count(own) > 1:
-            raise ColumnError(f"the table has the column {own!r} twice: rename one of them.")
-        if own in names:
-            chosen[name] = own
-        elif name in needed or name in wanted:
-            listed = ", ".join(names) or "none"
-            raise ColumnError(
-                f"the table has no column {own!r}; its columns are {listed}: say which of them holds "
-                f"the {name} (columns={{{name!r}: ...}}, or --{name} on the command line)."
-            )
+    own = {name: wanted.get(name, name) for name in (*needed, *optional)}
+    chosen = {name: own[name] for name in own if name in needed or name in wanted or own[name] in names}
+    where = Path(table).name if isinstance(table, str | Path) else "the table"
+    need_columns(names, chosen, where, naming="--{0} (columns={{'{0}': ...}})")
     values = dict(zip(chosen, load(list(chosen.values())), strict=True))
     return _tickets(values, needed[0])
 

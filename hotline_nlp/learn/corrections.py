@@ -80,8 +80,10 @@ def correct(table: Path, changes: list[Correction], out: Path, *, text: str, she
     if not table.is_file():
         raise InputError(f"there is no file {table}: check the path.")
     source = open_source(table, sheet)
-    for name in (text, *{change.column for change in changes}):
-        check_columns(source.schema.names, name, table.name)
+    check_columns(source.schema.names, text, table.name)
+    gone = next((change.column for change in changes if change.column not in source.schema.names), None)
+    if gone is not None:
+        raise InputError(f"{table.name} has no column {gone!r}: give the table that was audited.")
     wanted: dict[int, list[Correction]] = {}
     for change in changes:
         wanted.setdefault(change.line, []).append(change)

@@ -6,11 +6,10 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ..errors import ColumnError, InputError
+from ..errors import InputError
 
 HEADS = ("type", "topic", "unit")
 _CHUNK = 4096
@@ -128,26 +127,10 @@ def _file_rows(path: Path, columns: Columns, sheet: str | None, faults: Faults) 
 
 def _choose(names: list[Any], columns: Columns, where: str) -> list[str]:
     """Return the wanted columns of a table; raise ColumnError where one is missing or stands twice."""
-    known = [str(name) for name in names]
-    for option, name in columns.wanted().items():
-        if known.count(name) > 1:
-            raise ColumnError(f"{where} has the column {name!r} twice: rename one of them.")
-        if name not in known:
-            near = get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = (
-                f"did you mean {near[0]!r}?"
-                if near
-                else f"name it with --{option}{_title(known, columns, where)}."
-            )
-            raise ColumnError(f"{where} has no column {name!r}; its columns are {', '.join(known)}: {hint}")
+    from ..batch.choose import need_columns
+
+    need_columns([str(name) for name in names], columns.wanted(), where)
     return list(columns.wanted().values())
-
-
-def _title(known: list[str], columns: Columns, where: str) -> str:
-    """Return a hint at the first row of a sheet where that holds none of the columns wanted."""
-    if Path(where).suffix.lower() not in (".csv", ".xlsx") or set(known) & set(columns.wanted().values()):
-        return ""
-    return "; the first row must hold the names of the columns, so remove a title above them"
 
 
 def names_of(source: Any, sheet: str | None = None) -> tuple[list[str], Any]:

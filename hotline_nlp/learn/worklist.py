@@ -73,15 +73,14 @@ def read_worklist(
     InputError for one that is missing or has no rows.
     """
     from ..batch.cells import decode, is_cells, plain
-    from ..batch.choose import check_columns
+    from ..batch.choose import need_columns
     from ..batch.inputs import open_source
 
     if not path.is_file():
         raise InputError(f"there is no file {path}: check the path.")
     source = open_source(path, sheet)
     wanted = {**columns, **({_ID: id_} if id_ else {})}
-    for name in (text, *wanted.values()):
-        check_columns(source.schema.names, name, path.name)
+    need_columns(source.schema.names, {"text": text, **wanted}, path.name)
     out = Worklist(labels={head: [] for head in wanted})
     for chunk in source.chunks(text, _CHUNK, 0):
         out.texts += texts_of(chunk)
