@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from .app import City, Json, Model, app, guarded
+from .target import Force
 
 
 @app.command()
@@ -25,10 +26,11 @@ def repeats(
     top: Annotated[int, typer.Option(help="Matters to print.")] = 20,
     model: Model = "linear",
     city: City = "xiangtan",
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Group tickets about the same matter: copies and rewordings, one caller's and many callers'."""
     from .view_insight import run_repeats
 
     columns = {"text": text, "date": date, "topic": topic, "unit": unit, "caller": caller}
-    run_repeats(tickets, out, columns=columns, top=top, model=model, city=city, as_json=as_json)
+    run_repeats(tickets, out, columns=columns, top=top, model=model, city=city, force=force, as_json=as_json)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from .console import console, print_json
+from .target import check_target
 
 if TYPE_CHECKING:
     from ..classifier import Classifier
@@ -60,7 +61,8 @@ def run_audit(
     heads = chosen(columns)
     if not heads:
         raise InputError("no label column was named: give --type, --topic or --unit.")
-    check_sheet(out, [path], force=force)
+    check_sheet(out)
+    check_target(out, [path], force=force)
     data = read_worklist(path, text, heads, id_=id_, sheet=sheet).usable(path.name)
     done = audit(data.texts, data.labels, pack=load_pack(city))
     rows = (
@@ -111,7 +113,8 @@ def run_pick(
 
     heads = chosen(columns) or _LABELS
     layout = pick_columns(text, id_, list(heads.values()))
-    check_sheet(out, [path, *([labelled] if labelled else [])], force=force)
+    check_sheet(out)
+    check_target(out, [path, labelled], force=force)
     data = read_worklist(path, text, {}, id_=id_, sheet=sheet).usable(path.name)
     known = read_worklist(labelled, text, {}).texts if labelled else []
     clf = Classifier.load(model, city=city)
@@ -145,7 +148,6 @@ def run_correct(
 ) -> None:
     """Put the labels of an audit's sheet into a new table."""
     from ..learn.corrections import correct, read_corrections
-    from ..learn.worksheet import check_target
 
     check_target(out, [tickets, audited], force=force)
     count = correct(tickets, read_corrections(audited), out, text=text, sheet=sheet)

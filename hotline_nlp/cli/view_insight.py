@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .console import console, print_json, table
+from .target import check_target
 
 if TYPE_CHECKING:
     from ..insight import Emerging, Repeats
@@ -32,6 +33,15 @@ def named(columns: Mapping[str, str | None]) -> dict[str, str]:
     return {ours: theirs for ours, theirs in columns.items() if theirs}
 
 
+def _check_out(out: Path | None, inputs: Sequence[Path], force: bool) -> None:
+    """Raise InputError where a sheet was asked for that may not be written."""
+    from ..learn.worksheet import check_sheet
+
+    if out is not None:
+        check_sheet(out)
+        check_target(out, inputs, force=force)
+
+
 def run_repeats(
     paths: Sequence[Path],
     out: Path | None,
@@ -40,12 +50,14 @@ def run_repeats(
     top: int,
     model: str,
     city: str,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Find repeats in files, write them as a sheet and print the largest."""
     from ..insight import find_repeats
     from ..insight.table import join, read
 
+    _check_out(out, paths, force)
     tickets = join([read(path, named(columns)) for path in paths])
     found = find_repeats(tickets, city=city, model=model)
     if out is not None:
@@ -150,13 +162,20 @@ def print_emerging(found: Sequence[Emerging], rows: int, before: int) -> None:
 
 
 def run_replies(
-    path: Path, out: Path | None, *, columns: Mapping[str, str | None], city: str, as_json: bool
+    path: Path,
+    out: Path | None,
+    *,
+    columns: Mapping[str, str | None],
+    city: str,
+    force: bool,
+    as_json: bool,
 ) -> None:
     """Check the replies of a file, write the findings as a sheet and print their numbers."""
     from ..insight import check_replies
     from ..insight.replies import LABELS
     from ..learn.worksheet import write_worksheet
 
+    _check_out(out, [path], force)
     checks = check_replies(path, columns=named(columns), city=city)
     findings = [(row, f) for row, check in enumerate(checks, 1) for f in check.findings]
     if out is not None:
