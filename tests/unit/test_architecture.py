@@ -14,7 +14,7 @@ import hotline_nlp
 ROOT = Path(__file__).resolve().parents[2]
 # A module may import from its own stage or a lower one.
 STAGES = [
-    {"errors", "_require"},
+    {"errors", "_require", "headings"},
     {"result", "taxonomy", "samples", "artefact"},
     {"pack"},
     {"normalise", "calibrate", "hashing"},

@@ -238,6 +238,16 @@ def test_a_missing_label_column_is_told_by_its_own_option(read, tmp_path: Path) 
         read(tmp_path / "t.csv")
 
 
+def test_lines_of_several_files_are_told_with_their_file(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("text,unit\n路灯不亮,甲\n……,甲\n", "utf-8")
+    files = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    (note,) = read_tickets(files, Columns(unit="unit")).notes
+    assert note == "rows without a usable text, left out: 2 (line 3 of a.csv, line 3 of b.csv)"
+    (note,) = read_tickets(files[:1], Columns(unit="unit")).notes
+    assert note == "rows without a usable text, left out: 1 (line 3)"
+
+
 def test_columns_that_are_not_read_may_stand_twice(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("诉求内容,承办单位,备注,备注\n路灯不亮,甲,,\n", "utf-8")
     assert READERS[0](tmp_path / "t.csv").texts == READERS[1](tmp_path / "t.csv").texts == ["路灯不亮"]
