@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from .sources import as_text
 from .worklist import read_worklist, texts_of
 from .worksheet import clean
 
@@ -133,10 +134,10 @@ def _bare(text: str) -> str:
 
 
 def _check_given(table: pa.Table, at: int, change: Correction, where: str) -> None:
-    from ..batch.cells import decode, is_cells, plain
+    from ..batch.cells import decode, is_cells
 
     value = table.column(change.column)[at].as_py()
-    found = plain(decode(value) if is_cells(table.schema.field(change.column)) else value).strip()
+    found = as_text(decode(value) if is_cells(table.schema.field(change.column)) else value).strip()
     if found != change.given:
         raise InputError(
             f"row {change.line} of {where} has the label {found!r} and had {change.given!r} in the audit: "
