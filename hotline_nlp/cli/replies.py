@@ -26,6 +26,7 @@ def replies(
     ] = None,
     unit: Annotated[str | None, typer.Option(help="Column of the unit that replies.")] = None,
     date: Annotated[str | None, typer.Option(help="Column of the reply's date.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of an XLSX file (default: the first).")] = None,
     city: City = "xiangtan",
     force: Force = False,
     as_json: Json = False,
@@ -34,4 +35,4 @@ def replies(
     from .view_insight import run_replies
 
     columns = {"request": request, "reply": reply, "id": number, "unit": unit, "date": date}
-    run_replies(tickets, out, columns=columns, city=city, force=force, as_json=as_json)
+    run_replies(tickets, out, columns=columns, sheet=sheet, city=city, force=force, as_json=as_json)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .console import console, print_json, table
 from .target import check_target
+from .view_care import say
 
 if TYPE_CHECKING:
     from ..insight import Emerging, Repeats
     from ..insight.table import Tickets
 
+_PLACE = {"file": ("文件", 20), "line": ("行号", 8), "id": ("工单编号", 16)}
+"""Columns of a sheet that say where a ticket stands."""
+_MATTER = ("事项编号", 10)
 _MATTERS = (
-    ("事项编号", 10),
-    ("行号", 8),
     ("件数", 8),
     ("类别", 12),
     ("日期", 12),
@@ -25,7 +27,7 @@ _MATTERS = (
     ("承办单位", 18),
     ("诉求", 80),
 )
-_FINDINGS = (("行号", 8), ("问题", 14), ("原文", 60), ("说明", 48), ("把握", 8))
+_FINDINGS = (("问题", 14), ("原文", 60), ("说明", 48), ("把握", 8))
 
 
 def named(columns: Mapping[str, str | None]) -> dict[str, str]:
@@ -42,11 +44,35 @@ def _check_out(out: Path | None, inputs: Sequence[Path], force: bool) -> None:
         check_target(out, inputs, force=force)
 
 
+def _read(path: Path, columns: Mapping[str, str | None], sheet: str | None, notes: list[str]) -> Tickets:
+    """Return the tickets of a file that say anything; the others are told in the notes."""
+    from ..insight.table import read
+    from ..insight.usable import usable
+
+    found, told = usable(read(path, named(columns), sheet=sheet), dated=bool(columns["date"]))
+    notes += told
+    return found
+
+
+def _places(tickets: Tickets) -> dict[str, list[Any]]:
+    """Return where each ticket stands: file, where there are several, line, and number, where it has one."""
+    files = tickets.column("file")
+    found: dict[str, list[Any]] = {"file": files} if len(set(files)) > 1 else {}
+    found["line"] = tickets.lines.tolist()
+    return found | ({"id": tickets.column("id")} if tickets.has("id") else {})
+
+
+def _at(places: Mapping[str, Sequence[Any]], rows: Iterable[int]) -> list[dict[str, Any]]:
+    """Return where some rows stand, JSON-ready."""
+    return [{name: values[row] for name, values in places.items()} for row in rows]
+
+
 def run_repeats(
     paths: Sequence[Path],
     out: Path | None,
     *,
     columns: Mapping[str, str | None],
+    sheet: str | None,
     top: int,
     model: str,
     city: str,
@@ -55,23 +81,23 @@ def run_repeats(
 ) -> None:
     """Find repeats in files, write them as a sheet and print the largest."""
     from ..insight import find_repeats
-    from ..insight.table import join, read
+    from ..insight.table import join
 
     _check_out(out, paths, force)
-    tickets = join([read(path, named(columns)) for path in paths])
-    found = find_repeats(tickets, city=city, model=model)
+    notes: list[str] = []
+    tickets = join([_read(path, columns, sheet, notes) for path in paths])
+    found, places = find_repeats(tickets, city=city, model=model), _places(tickets)
     if out is not None:
-        _write_matters(out, found, tickets)
+        _write_matters(out, found, tickets, places)
     if as_json:
-        print_json(found.to_dict(top))
+        groups = [{**group.to_dict(), "rows": _at(places, group.rows)} for group in found.groups[:top]]
+        print_json({**found.to_dict(top), "groups": groups, "notes": notes})
         return
-    screen = console()
-    screen.print(
+    say(
         f"{found.rows:,} tickets: {found.copies:,} near-copies; {found.repeated:,} repeat one of "
         f"{len(found.groups):,} matters ({len(found.one_person):,} by one caller, "
         f"{len(found.many_people):,} by several)" + (f" -> {out}" if out else ""),
-        markup=False,
-        soft_wrap=True,
+        notes,
     )
     rows = table(
         "tickets",
@@ -89,10 +115,10 @@ def run_repeats(
             str(group.size), str(group.callers or "-"), group.kind, group.first, group.last,
             group.topic, group.place, group.example[:24],
         )  # fmt: skip
-    screen.print(rows)
+    console().print(rows)
 
 
-def _write_matters(out: Path, found: Repeats, tickets: Tickets) -> None:
+def _write_matters(out: Path, found: Repeats, tickets: Tickets, places: Mapping[str, Sequence[Any]]) -> None:
     from ..learn.dates import day
     from ..learn.worksheet import write_worksheet
 
@@ -101,7 +127,7 @@ def _write_matters(out: Path, found: Repeats, tickets: Tickets) -> None:
     rows = (
         (
             k,
-            row + 1,
+            *(values[row] for values in places.values()),
             group.size,
             group.kind,
             dates[row],
@@ -113,7 +139,7 @@ def _write_matters(out: Path, found: Repeats, tickets: Tickets) -> None:
         for k, group in enumerate(found.groups, 1)
         for row in group.rows
     )
-    write_worksheet(out, _MATTERS, rows, title="repeats")
+    write_worksheet(out, (_MATTER, *(_PLACE[name] for name in places), *_MATTERS), rows, title="repeats")
 
 
 def run_emerging(
@@ -121,6 +147,7 @@ def run_emerging(
     past: Sequence[Path],
     *,
     columns: Mapping[str, str | None],
+    sheet: str | None,
     level: float,
     top: int,
     model: str,
@@ -129,26 +156,25 @@ def run_emerging(
 ) -> None:
     """Find what is new in a file against earlier ones and print it."""
     from ..insight import emerging
-    from ..insight.table import read
 
-    wanted = named(columns)
-    now = read(path, wanted)
-    before = [read(each, wanted) for each in past]
+    notes: list[str] = []
+    now = _read(path, columns, sheet, notes)
+    before = [_read(each, columns, sheet, notes) for each in past]
     found = emerging(
         now, before if len(before) > 1 else before[0], level=level, top=top, city=city, model=model
     )
     if as_json:
-        print_json({"rows": len(now), "emerging": [item.to_dict() for item in found]})
+        places = _places(now)
+        told = [{**item.to_dict(), "rows": _at(places, item.rows)} for item in found]
+        print_json({"rows": len(now), "emerging": told, "notes": notes})
         return
-    print_emerging(found, len(now), sum(map(len, before)))
+    print_emerging(found, len(now), sum(map(len, before)), notes)
 
 
-def print_emerging(found: Sequence[Emerging], rows: int, before: int) -> None:
-    """Print each new topic with its figures and examples."""
+def print_emerging(found: Sequence[Emerging], rows: int, before: int, notes: Sequence[str] = ()) -> None:
+    """Print each new topic with its figures and examples, after what was left out."""
     screen = console()
-    screen.print(
-        f"{rows:,} tickets against {before:,} earlier ones: {len(found)} new or rising", markup=False
-    )
+    say(f"{rows:,} tickets against {before:,} earlier ones: {len(found)} new or rising", notes)
     for number, item in enumerate(found, 1):
         screen.print(
             f"\n{number}. {' '.join(item.keywords)}  [{item.kind}]  "
@@ -166,35 +192,42 @@ def run_replies(
     out: Path | None,
     *,
     columns: Mapping[str, str | None],
+    sheet: str | None,
     city: str,
     force: bool,
     as_json: bool,
 ) -> None:
     """Check the replies of a file, write the findings as a sheet and print their numbers."""
     from ..insight import check_replies
-    from ..insight.replies import LABELS
+    from ..insight.replies import LABELS, NEEDED, OPTIONAL
+    from ..insight.table import read
+    from ..insight.usable import usable
     from ..learn.worksheet import write_worksheet
 
     _check_out(out, [path], force)
-    checks = check_replies(path, columns=named(columns), city=city)
-    findings = [(row, f) for row, check in enumerate(checks, 1) for f in check.findings]
+    found = read(path, named(columns), needed=NEEDED, optional=OPTIONAL, sheet=sheet)
+    tickets, notes = usable(found, "reply", dated=bool(columns["date"]))
+    checks, places = check_replies(tickets, city=city), _places(tickets)
+    findings = [(row, f) for row, check in enumerate(checks) for f in check.findings]
     if out is not None:
-        lines = ((row, f.label, f.evidence, f.reason, f.score) for row, f in findings)
-        write_worksheet(out, _FINDINGS, lines, title="replies")
+        lines = (
+            (*(values[row] for values in places.values()), f.label, f.evidence, f.reason, f.score)
+            for row, f in findings
+        )
+        write_worksheet(out, (*(_PLACE[name] for name in places), *_FINDINGS), lines, title="replies")
     if as_json:
-        print_json({"rows": len(checks), "replies": [check.to_dict() for check in checks]})
+        told = [{**at, **c.to_dict()} for at, c in zip(_at(places, range(len(checks))), checks, strict=True)]
+        print_json({"rows": len(checks), "replies": told, "notes": notes})
         return
-    screen = console()
     flagged = len({row for row, _ in findings})
-    screen.print(
+    say(
         f"{len(checks):,} replies, {flagged:,} with something to look at" + (f" -> {out}" if out else ""),
-        markup=False,
-        soft_wrap=True,
+        notes,
     )
     counts = Counter(kind for _, kind in {(row, f.kind) for row, f in findings})
-    rows = table("finding", "replies", "share", "first row", right=("replies", "share", "first row"))
+    rows = table("finding", "replies", "share", "first line", right=("replies", "share", "first line"))
     for kind, label in LABELS.items():
         if counts[kind]:
-            first = next(row for row, f in findings if f.kind == kind)
+            first = next(places["line"][row] for row, f in findings if f.kind == kind)
             rows.add_row(label, str(counts[kind]), f"{counts[kind] / len(checks):.1%}", str(first))
-    screen.print(rows)
+    console().print(rows)

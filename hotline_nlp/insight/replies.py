@@ -14,6 +14,7 @@ from .reply_text import Part, han, substance
 from .table import read
 from .typos import typos
 
+NEEDED, OPTIONAL = ("request", "reply"), ("id", "unit", "date")
 LABELS = {
     "other_matter": "答非所问",
     "empty": "空白回复",
@@ -120,7 +121,7 @@ def check_replies(
     of the rows), unit, date where there are any; `columns` maps these to the table's own names. Raises
     ColumnError for a missing column, InputError for a table that can't be read.
     """
-    rows = read(table, columns, needed=("request", "reply"), optional=("id", "unit", "date"))
+    rows = read(table, columns, needed=NEEDED, optional=OPTIONAL)
     replies, ids, units = rows.column("reply"), rows.column("id"), rows.column("unit")
     orders: dict[str, list[int]] = defaultdict(list)
     for row, number in enumerate(ids):
