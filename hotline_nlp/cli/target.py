@@ -19,6 +19,9 @@ def check_target(path: Path, inputs: Iterable[str | Path | None], *, force: bool
     That is one of the inputs, also by another name, and a file that is there already, which may hold a
     person's work, save with `force`. An input may be None, a packaged name or a glob: no file then.
     """
+    folder = next(each for each in (*path.parents, Path()) if each.exists())
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder: give another name to write to.")
     if not path.exists():
         return
     if path.is_dir():

@@ -61,6 +61,7 @@ def run_audit(
     heads = chosen(columns)
     if not heads:
         raise InputError("no label column was named: give --type, --topic or --unit.")
+    layout = distinct(_LINE, *_id_column(id_), *_AUDIT)
     check_sheet(out)
     check_target(out, [path], force=force)
     data = read_worklist(path, text, heads, id_=id_, sheet=sheet).usable(path.name)
@@ -80,7 +81,7 @@ def run_audit(
         )
         for f in done.findings
     )
-    write_worksheet(out, (_LINE, *_id_column(id_), *_AUDIT), rows, title="audit")
+    write_worksheet(out, layout, rows, title="audit")
     counts, notes = done.counts(), [*data.notes, *done.notes]
     if as_json:
         print_json({"rows": len(data.texts), "findings": counts, "notes": notes, "path": str(out)})
@@ -163,7 +164,11 @@ def pick_columns(text: str, id_: str | None, labels: Sequence[str]) -> tuple[tup
     Raises InputError where two would have one name, since `train` can't read that.
     """
     told, blank = [(f"{name}（建议）", 16) for name in labels], [(name, 14) for name in labels]
-    columns = (("次序", 6), _LINE, *_id_column(id_), (text, 80), *told, ("存疑度", 8), *blank)
+    return distinct(("次序", 6), _LINE, *_id_column(id_), (text, 80), *told, ("存疑度", 8), *blank)
+
+
+def distinct(*columns: tuple[str, int]) -> tuple[tuple[str, int], ...]:
+    """Return (name, width) of a sheet's columns; raise InputError where two would have one name."""
     names = [name for name, _ in columns]
     double = next((name for name in names if names.count(name) > 1), None)
     if double is not None:

@@ -100,6 +100,7 @@ def _write(path: Path, found: EvalReport) -> None:
     texts = {".md": found.to_markdown, ".html": found.to_html, ".json": found.to_json}
     part = path.with_name(f".{path.name}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(texts[path.suffix](), "utf-8")
         part.replace(path)
     except OSError as error:

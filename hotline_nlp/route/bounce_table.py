@@ -69,9 +69,8 @@ def _columns(names: Sequence[str], own: Mapping[str, str], where: str) -> dict[s
         if name is None and (column != "count" or own.get(column)):
             other = f" (or {'、'.join(wanted[1:])})" if wanted[1:] else ""
             hint = header_hint(names) or f"add it or name another one with --{column}"
-            raise ColumnError(
-                f"{where} has no column {wanted[0]!r}{other}; its columns are {', '.join(names)}: {hint}"
-            )
+            told = ", ".join(filter(None, names)) or "none"
+            raise ColumnError(f"{where} has no column {wanted[0]!r}{other}; its columns are {told}: {hint}")
         if name is not None and names.count(name) > 1:
             raise ColumnError(twice(name, where))
         found[column] = None if name is None else names.index(name)

@@ -159,7 +159,7 @@ def test_a_table_is_learnt_once(pack: Path, tmp_path: Path) -> None:
         (
             HEADER + MOVED,
             ("--count", "数量"),
-            "columns are topic, from, to: add it or name another one with --count",
+            "columns are 事项, 首派单位, 改派单位: add it or name another one with --count",
         ),
         ("事项;首派单位;改派单位\n", (), "parted by semicolons, save it with commas."),
         ("2024年退单,,\n事项,首派单位,改派单位\n", (), "delete any title above them"),

@@ -196,6 +196,14 @@ def test_a_pick_sheet_never_has_one_name_twice(tmp_path, model):
     assert "'行号'" in done.stderr
 
 
+def test_an_audit_s_sheet_never_has_one_name_twice(tmp_path):
+    path = table(tmp_path / "t.csv", made(4), ("诉求", "热点事项"))
+    named = ("--text", "诉求", "--topic", "热点事项", "--id", "诉求")
+    done = run("audit", path, *named, "--out", tmp_path / "a.xlsx")
+    assert done.exit_code == 2
+    assert "called '诉求': rename yours" in done.stderr
+
+
 def test_rows_without_a_text_are_named_and_left_out(tmp_path, model):
     pytest.importorskip("cleanlab")
     blank = [(("", "--", "   ")[i % 3], list(WORDS)[i % 2]) for i in range(12)]

@@ -90,6 +90,13 @@ def test_no_file_that_is_read_is_replaced_even_with_force(argv: tuple[str, ...],
     assert (folder / argv[-1]).read_bytes() == MINE
 
 
+@pytest.mark.parametrize("name", ["adapt", "evaluate"])
+def test_a_folder_is_made_for_a_file(name: str, folder: Path) -> None:
+    argv, out = WRITERS[name]
+    code, said = run(*argv, "--report" if name == "evaluate" else "--out", f"new/er/{out}")
+    assert code == 0 and (folder / "new" / "er" / out).is_file(), said
+
+
 def test_feedback_is_not_exported_over_a_file(folder: Path) -> None:
     pytest.importorskip("sqlalchemy")
     import_module("hotline_nlp.cli.feedback")
@@ -131,5 +138,7 @@ def test_one_file_by_two_names_is_the_same_and_a_folder_is_none(tmp_path: Path) 
         check_target(done, [table])
     with pytest.raises(InputError, match="is a folder"):
         check_target(tmp_path, [table], force=True)
+    with pytest.raises(InputError, match=r"in\.xlsx is no folder"):
+        check_target(table / "a" / "out.xlsx", [])
     check_target(done, [table], force=True)
     check_target(tmp_path / "new.xlsx", [table])
