@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
 from ..errors import ColumnError, InputError
+from ..headings import need_columns, twice
 
 PREFIX = "predicted_"
-_UNNAMED = (
-    "name the text column with --text (text=...).",
-    "name it with --text (text=...), or delete its row if it is a title, or name another sheet with --sheet.",
-)
-_SIGNS = {"\t": "tabs", ";": "semicolons", "；": "semicolons"}
 
 
 def valid_columns() -> tuple[str, ...]:
@@ -50,29 +45,8 @@ def added_names(existing: Iterable[object], chosen: Sequence[str]) -> dict[str, 
 
 
 def check_columns(names: Sequence[object], text: str, where: str) -> None:
-    """Raise ColumnError where a column stands twice or the text column is missing."""
+    """Raise ColumnError where any column stands twice or the text column is missing."""
     double = [name for name, count in Counter(names).items() if count > 1]
     if double:
-        raise ColumnError(f"{where} has the column {double[0]!r} twice: rename one of them.")
-    if text not in names:
-        known = [str(name) for name in names]
-        hint = header_hint(known) or _near(text, known) or _UNNAMED[len(known) == 1]
-        raise ColumnError(
-            f"{where} has no column {text!r}; its columns are {', '.join(known) or 'none'}: {hint}"
-        )
-
-
-def header_hint(known: Sequence[str]) -> str:
-    """Say what is wrong with a first row that holds no names of columns, "" where nothing is."""
-    split = next((name for sign, name in _SIGNS.items() if len(known) == 1 and sign in known[0]), "")
-    if split:
-        return f"its cells are parted by {split}, save it with commas."
-    unnamed = sum(name == f"column_{i}" for i, name in enumerate(known, 1))
-    if unnamed and unnamed >= len(known) - 1:
-        return "its first row must hold the names of the columns, delete any title above them."
-    return ""
-
-
-def _near(text: str, known: Sequence[str]) -> str:
-    near = get_close_matches(text, known, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else ""
+        raise ColumnError(twice(double[0], where))
+    need_columns(names, {"text": text}, where)

@@ -85,11 +85,14 @@ def _ragged(record: Sequence[str], width: int | None) -> bool:
 
 
 def name_columns(header: Sequence[object]) -> list[str]:
-    """Return a header's names; a blank one is named column_N by its place."""
-    return [
-        str(name).strip() if name is not None and str(name).strip() else f"column_{i}"
-        for i, name in enumerate(header, 1)
-    ]
+    """Return a header's names without line breaks; a blank one is named column_N by its place."""
+    names = ("" if name is None else _one_line(str(name)) for name in header)
+    return [name or f"column_{i}" for i, name in enumerate(names, 1)]
+
+
+def _one_line(name: str) -> str:
+    """Return a name without the line breaks that a narrow cell was given, which nobody could type."""
+    return ("" if not name.isascii() else " ").join(filter(None, map(str.strip, name.splitlines())))
 
 
 class CsvSource:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from .app import City, Json, Model, app, guarded
+from .target import Force
 
 
 @app.command()
@@ -35,9 +36,21 @@ def adapt(
     sheet: Annotated[str | None, typer.Option(help="Sheet of an XLSX file (default: the first).")] = None,
     model: Model = "linear",
     city: City = "xiangtan",
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Correct a model for other shares of labels, known ones or those that a month's texts show."""
     from .view_adapt import run_adapt
 
-    run_adapt(out, tickets, known, head=head, text=text, sheet=sheet, model=model, city=city, as_json=as_json)
+    run_adapt(
+        out,
+        tickets,
+        known,
+        head=head,
+        text=text,
+        sheet=sheet,
+        model=model,
+        city=city,
+        force=force,
+        as_json=as_json,
+    )

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from .app import City, Json, Model, app, guarded
+from .target import Force
 
 
 @app.command()
@@ -28,6 +29,7 @@ def bulletin(
     date: Annotated[str | None, typer.Option(help="Date of the document (default: today).")] = None,
     model: Model = "linear",
     city: City = "xiangtan",
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Count a month's tickets, scored or raw, into an official bulletin (运行情况通报)."""
@@ -43,5 +45,6 @@ def bulletin(
         date=date,
         model=model,
         city=city,
+        force=force,
         as_json=as_json,
     )

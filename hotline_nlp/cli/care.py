@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from .app import City, Json, Model, app, guarded
+from .target import Force
 
 Text = Annotated[str, typer.Option(help="Column that holds the request.")]
 Sheet = Annotated[str | None, typer.Option(help="Sheet of an XLSX file (default: the first).")]
 Column = Annotated[str | None, typer.Option(help="Column that holds this label.")]
 Wanted = Annotated[str | None, typer.Option(help="Column to make for this label (default: all).")]
 Id = Annotated[str | None, typer.Option("--id", help="Column of ticket numbers, to carry along.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")]
 English = Annotated[bool, typer.Option("--english", help="Say the verdict in English.")]
 
 

@@ -29,6 +29,7 @@ def emerging(
     caller: Annotated[str | None, typer.Option(help="Column of the caller: one caller counts once.")] = None,
     level: Annotated[float, typer.Option(help="Chance that a month without news lists anything.")] = 0.05,
     top: Annotated[int, typer.Option(help="Topics to list at most.")] = 10,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of an XLSX file (default: the first).")] = None,
     model: Model = "linear",
     city: City = "xiangtan",
     as_json: Json = False,
@@ -38,5 +39,13 @@ def emerging(
 
     columns = {"text": text, "date": date, "topic": topic, "unit": unit, "caller": caller}
     run_emerging(
-        tickets, past, columns=columns, level=level, top=top, model=model, city=city, as_json=as_json
+        tickets,
+        past,
+        columns=columns,
+        sheet=sheet,
+        level=level,
+        top=top,
+        model=model,
+        city=city,
+        as_json=as_json,
     )

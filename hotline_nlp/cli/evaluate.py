@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from .app import MODEL, Json, app, guarded
+from .target import Force
 
 
 @app.command()
@@ -21,6 +22,7 @@ def evaluate(
     unit: Annotated[str | None, typer.Option(help="Column of units.")] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of an XLSX file (default: the first).")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the whole report: .md, .html or .json.")] = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Measure a model on labelled tickets: figures, classes, calibration, coverage."""
@@ -32,5 +34,6 @@ def evaluate(
         columns={"text": text, "type": type_, "topic": topic, "unit": unit},
         sheet=sheet,
         report=report,
+        force=force,
         as_json=as_json,
     )

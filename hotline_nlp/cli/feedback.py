@@ -9,6 +9,7 @@ import typer
 
 from .app import app, guarded
 from .key import Data
+from .target import Force
 
 feedback = typer.Typer(help="Use what people said of the service's answers.", no_args_is_help=True)
 app.add_typer(feedback, name="feedback")
@@ -19,8 +20,9 @@ app.add_typer(feedback, name="feedback")
 def export(
     out: Annotated[Path, typer.Argument(help="File to write: CSV, XLSX, JSONL or Parquet.")],
     data: Data = None,
+    force: Force = False,
 ) -> None:
     """Write the last word on each request as a table that hotline-nlp train takes."""
     from .view_serve import export_feedback
 
-    export_feedback(out, data)
+    export_feedback(out, data, force=force)

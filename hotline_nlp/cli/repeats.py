@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from .app import City, Json, Model, app, guarded
+from .target import Force
 
 
 @app.command()
@@ -22,13 +23,28 @@ def repeats(
     ] = None,
     unit: Annotated[str | None, typer.Option(help="Column of the unit.")] = None,
     caller: Annotated[str | None, typer.Option(help="Column of the caller, masked or not.")] = None,
+    number: Annotated[
+        str | None, typer.Option("--id", help="Column of ticket numbers, to carry along.")
+    ] = None,
     top: Annotated[int, typer.Option(help="Matters to print.")] = 20,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of an XLSX file (default: the first).")] = None,
     model: Model = "linear",
     city: City = "xiangtan",
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Group tickets about the same matter: copies and rewordings, one caller's and many callers'."""
     from .view_insight import run_repeats
 
-    columns = {"text": text, "date": date, "topic": topic, "unit": unit, "caller": caller}
-    run_repeats(tickets, out, columns=columns, top=top, model=model, city=city, as_json=as_json)
+    columns = {"text": text, "date": date, "topic": topic, "unit": unit, "caller": caller, "id": number}
+    run_repeats(
+        tickets,
+        out,
+        columns=columns,
+        sheet=sheet,
+        top=top,
+        model=model,
+        city=city,
+        force=force,
+        as_json=as_json,
+    )

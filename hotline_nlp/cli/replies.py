@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from .app import City, Json, app, guarded
+from .target import Force
 
 
 @app.command()
@@ -25,11 +26,13 @@ def replies(
     ] = None,
     unit: Annotated[str | None, typer.Option(help="Column of the unit that replies.")] = None,
     date: Annotated[str | None, typer.Option(help="Column of the reply's date.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of an XLSX file (default: the first).")] = None,
     city: City = "xiangtan",
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Check replies: another matter, empty, no date, contradictions, another unit, likely typos."""
     from .view_insight import run_replies
 
     columns = {"request": request, "reply": reply, "id": number, "unit": unit, "date": date}
-    run_replies(tickets, out, columns=columns, city=city, as_json=as_json)
+    run_replies(tickets, out, columns=columns, sheet=sheet, city=city, force=force, as_json=as_json)

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError, ModelError
+from ..errors import InputError
 from .console import console, print_json, table
+from .target import check_target
 
 if TYPE_CHECKING:
     from ..classifier import Classifier
@@ -25,16 +26,18 @@ def run_adapt(
     sheet: str | None,
     model: str,
     city: str,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Take known shares or estimate them from a file, write the result and print it."""
     from ..classifier import Classifier
-    from ..engines.shares import innermost, write_shares
+    from ..engines.shares import check_suffix, innermost, write_shares
     from ..learn.known_shares import never_answered
 
     if (tickets is None) == (known is None):
         raise InputError("give either a file of requests or --known, not both.")
-    _check_out(out)
+    check_suffix(out)
+    check_target(out, [tickets, known, model], force=force)
     clf = Classifier.load(model, city=city)
     if tickets is not None:
         done, about = _estimated(clf, tickets, head or "type", text, sheet)
@@ -52,19 +55,6 @@ def run_adapt(
             _show(line)
     for line in (*about["notes"], f"wrote {out}: give it as --model"):
         console().print(line, markup=False, soft_wrap=True)
-
-
-def _check_out(out: Path) -> None:
-    """Refuse to replace what is no file of shares, such as the known shares themselves."""
-    from ..engines.shares import SUFFIX, read_shares
-
-    if out.suffix == SUFFIX and out.exists():
-        try:
-            read_shares(out)
-        except ModelError as error:
-            raise InputError(
-                f"{out} is there already and was not written by adapt: choose another --out."
-            ) from error
 
 
 def _estimated(

@@ -11,6 +11,7 @@ from ..report import Figures, make_bulletin
 from ..report.bulletin import check_out
 from ..report.roles import read_map
 from .console import console, print_json
+from .target import check_target
 from .view_score import bar
 
 
@@ -25,10 +26,12 @@ def run_bulletin(
     date: str | None,
     model: str,
     city: str,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Write the bulletin; print a summary, or the figures as JSON."""
     check_out(out)
+    check_target(out, tickets, force=force)
     columns, issued = read_map(pairs), _date(date)
     with bar() as progress:
         made = make_bulletin(

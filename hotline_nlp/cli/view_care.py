@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from .console import console, print_json
+from .target import check_target
 
 if TYPE_CHECKING:
     from ..classifier import Classifier
@@ -60,7 +61,9 @@ def run_audit(
     heads = chosen(columns)
     if not heads:
         raise InputError("no label column was named: give --type, --topic or --unit.")
-    check_sheet(out, [path], force=force)
+    layout = distinct(_LINE, *_id_column(id_), *_AUDIT)
+    check_sheet(out)
+    check_target(out, [path], force=force)
     data = read_worklist(path, text, heads, id_=id_, sheet=sheet).usable(path.name)
     done = audit(data.texts, data.labels, pack=load_pack(city))
     rows = (
@@ -78,7 +81,7 @@ def run_audit(
         )
         for f in done.findings
     )
-    write_worksheet(out, (_LINE, *_id_column(id_), *_AUDIT), rows, title="audit")
+    write_worksheet(out, layout, rows, title="audit")
     counts, notes = done.counts(), [*data.notes, *done.notes]
     if as_json:
         print_json({"rows": len(data.texts), "findings": counts, "notes": notes, "path": str(out)})
@@ -111,7 +114,8 @@ def run_pick(
 
     heads = chosen(columns) or _LABELS
     layout = pick_columns(text, id_, list(heads.values()))
-    check_sheet(out, [path, *([labelled] if labelled else [])], force=force)
+    check_sheet(out)
+    check_target(out, [path, labelled], force=force)
     data = read_worklist(path, text, {}, id_=id_, sheet=sheet).usable(path.name)
     known = read_worklist(labelled, text, {}).texts if labelled else []
     clf = Classifier.load(model, city=city)
@@ -145,7 +149,6 @@ def run_correct(
 ) -> None:
     """Put the labels of an audit's sheet into a new table."""
     from ..learn.corrections import correct, read_corrections
-    from ..learn.worksheet import check_target
 
     check_target(out, [tickets, audited], force=force)
     count = correct(tickets, read_corrections(audited), out, text=text, sheet=sheet)
@@ -161,7 +164,11 @@ def pick_columns(text: str, id_: str | None, labels: Sequence[str]) -> tuple[tup
     Raises InputError where two would have one name, since `train` can't read that.
     """
     told, blank = [(f"{name}（建议）", 16) for name in labels], [(name, 14) for name in labels]
-    columns = (("次序", 6), _LINE, *_id_column(id_), (text, 80), *told, ("存疑度", 8), *blank)
+    return distinct(("次序", 6), _LINE, *_id_column(id_), (text, 80), *told, ("存疑度", 8), *blank)
+
+
+def distinct(*columns: tuple[str, int]) -> tuple[tuple[str, int], ...]:
+    """Return (name, width) of a sheet's columns; raise InputError where two would have one name."""
     names = [name for name, _ in columns]
     double = next((name for name in names if names.count(name) > 1), None)
     if double is not None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ..errors import InputError
 from .console import console, print_json, table
 from .view_care import chosen, softmax_heads
 
@@ -35,6 +37,8 @@ def run_drift(
 
     heads = chosen(columns)
     sides = [read_worklist(path, text, heads, sheet=sheet).usable(path.name) for path in (reference, current)]
+    for head, name in heads.items():
+        _check_common(name, *(side.labels[head] for side in sides))
     clf = Classifier.load(model, city=city)
     p = [clf.probabilities(side.texts) for side in sides]
     labels: dict[str, Any] = {head: tuple(side.labels[head] for side in sides) for head in heads}
@@ -52,6 +56,17 @@ def run_drift(
         print_drift(found, language)
         for note in notes:
             console().print(f"note: {note}", markup=False, soft_wrap=True)
+
+
+def _check_common(name: str, *sides: Sequence[str]) -> None:
+    """Raise InputError where two periods have labels and none in common, such as codes and names."""
+    first, second = (Counter(filter(None, side)) for side in sides)
+    if first and second and not first.keys() & second.keys():
+        often = " and ".join(repr(side.most_common(1)[0][0]) for side in (first, second))
+        raise InputError(
+            f"the column {name!r} of the two files has no label in common (the most frequent are {often}): "
+            "give columns that hold the same labels."
+        )
 
 
 def print_drift(found: Drift, language: Literal["zh", "en"]) -> None:

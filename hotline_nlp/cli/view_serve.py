@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._require import require
 from .console import console, print_json, table
+from .target import check_target
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -89,8 +90,9 @@ def revoke_key(public: str, data: Path | None) -> None:
     print(f"revoked hl_{key.public}_… of {key.name}")
 
 
-def export_feedback(out: Path, data: Path | None) -> None:
+def export_feedback(out: Path, data: Path | None, *, force: bool) -> None:
     """Write feedback as a training table."""
+    check_target(out, [], force=force)
     with _database(data) as database:
         from ..service.export import write_export
         from ..service.feedback import FeedbackStore

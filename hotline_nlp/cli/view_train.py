@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import InputError
 from ..files import save_file
 from .console import console, print_json, table
+from .target import check_target
 
 if TYPE_CHECKING:
     from ..learn.evaluate import EvalReport
@@ -70,28 +71,29 @@ def run_evaluate(
     columns: Mapping[str, str | None],
     sheet: str | None,
     report: Path | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Evaluate, print the figures, and write the whole report where one was asked for."""
     from ..classifier import Classifier
     from ..learn.evaluate import evaluate
-    from ..learn.worksheet import is_among
 
-    if report is not None and report.suffix not in (".md", ".html", ".json"):
-        raise InputError(
-            f"{report.name} is no .md, .html or .json file: give --report one of these suffixes."
-        )
-    if report is not None and is_among(report, [Path(model), tickets]):
-        raise InputError(f"{report} is read by this command too: choose another --report.")
-    found = evaluate(Classifier.load(model), tickets, sheet=sheet, **columns)  # type: ignore[arg-type]
     if report is not None:
-        _write(report, found)
+        if report.suffix not in (".md", ".html", ".json"):
+            raise InputError(
+                f"{report.name} is no .md, .html or .json file: give --report one of these suffixes."
+            )
+        check_target(report, [model, tickets], force=force)
+    found = evaluate(Classifier.load(model), tickets, sheet=sheet, **columns)  # type: ignore[arg-type]
     if as_json:
         print_json({"model": found.model, "rows": found.rows, "metrics": found.metrics()})
+    else:
+        _figures(found)
+        _notes(found.notes)
+    if report is None:
         return
-    _figures(found)
-    _notes(found.notes)
-    if report is not None:
+    _write(report, found)
+    if not as_json:
         console().print(f"wrote {report}", markup=False, soft_wrap=True)
 
 

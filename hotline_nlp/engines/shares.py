@@ -164,14 +164,19 @@ def corrected(engine: Engine, shares: Shares) -> Engine:
     return out
 
 
+def check_suffix(path: Path) -> None:
+    """Raise InputError where a path's suffix is not that of a file of shares."""
+    if path.suffix != SUFFIX:
+        raise InputError(f"{path.name} is no {SUFFIX} file: give --out a name that ends in {SUFFIX}.")
+
+
 def write_shares(path: Path, model: str, engine: Engine, about: Mapping[str, Any]) -> None:
     """Write a corrected engine as a small JSON file that names the model and can be loaded in its place.
 
     model: what the uncorrected engine was loaded by; about: how the shares were come by. Raises InputError
     where the file can't be written.
     """
-    if path.suffix != SUFFIX:
-        raise InputError(f"{path.name} is no {SUFFIX} file: give --out a name that ends in {SUFFIX}.")
+    check_suffix(path)
     if model not in PACKAGED:
         model = _portable(model, path.resolve().parent)
     found = {h.name: dict(zip(h.labels, h.shares, strict=True)) for h in engine.heads if h.shares}

@@ -11,9 +11,10 @@ from ..errors import InputError
 from . import reply_rules as rules
 from .reply_match import match
 from .reply_text import Part, han, substance
-from .table import Tickets, read
+from .table import read
 from .typos import typos
 
+NEEDED, OPTIONAL = ("request", "reply"), ("id", "unit", "date")
 LABELS = {
     "other_matter": "答非所问",
     "empty": "空白回复",
@@ -111,11 +112,6 @@ def check_reply(
     return ReplyCheck(probability, tuple(found))
 
 
-def read_replies(table: Any, columns: Mapping[str, str] | None = None) -> Tickets:
-    """Read a table of requests and replies as check_replies does, which then takes what is returned."""
-    return read(table, columns, needed=("request", "reply"), optional=("id", "unit", "date"))
-
-
 def check_replies(
     table: Any, *, columns: Mapping[str, str] | None = None, city: str = "xiangtan"
 ) -> list[ReplyCheck]:
@@ -125,7 +121,7 @@ def check_replies(
     of the rows), unit, date where there are any; `columns` maps these to the table's own names. Raises
     ColumnError for a missing column, InputError for a table that can't be read.
     """
-    rows = read_replies(table, columns)
+    rows = read(table, columns, needed=NEEDED, optional=OPTIONAL)
     replies, ids, units = rows.column("reply"), rows.column("id"), rows.column("unit")
     orders: dict[str, list[int]] = defaultdict(list)
     for row, number in enumerate(ids):

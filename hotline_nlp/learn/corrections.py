@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from .sources import as_text
 from .worklist import read_worklist, texts_of
 from .worksheet import clean
 
@@ -80,8 +81,10 @@ def correct(table: Path, changes: list[Correction], out: Path, *, text: str, she
     if not table.is_file():
         raise InputError(f"there is no file {table}: check the path.")
     source = open_source(table, sheet)
-    for name in (text, *{change.column for change in changes}):
-        check_columns(source.schema.names, name, table.name)
+    check_columns(source.schema.names, text, table.name)
+    gone = next((change.column for change in changes if change.column not in source.schema.names), None)
+    if gone is not None:
+        raise InputError(f"{table.name} has no column {gone!r}: give the table that was audited.")
     wanted: dict[int, list[Correction]] = {}
     for change in changes:
         wanted.setdefault(change.line, []).append(change)
@@ -130,10 +133,10 @@ def _bare(text: str) -> str:
 
 
 def _check_given(table: pa.Table, at: int, change: Correction, where: str) -> None:
-    from ..batch.cells import decode, is_cells, plain
+    from ..batch.cells import decode, is_cells
 
     value = table.column(change.column)[at].as_py()
-    found = plain(decode(value) if is_cells(table.schema.field(change.column)) else value).strip()
+    found = as_text(decode(value) if is_cells(table.schema.field(change.column)) else value).strip()
     if found != change.given:
         raise InputError(
             f"row {change.line} of {where} has the label {found!r} and had {change.given!r} in the audit: "

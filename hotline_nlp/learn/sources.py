@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ..errors import ColumnError, InputError
+from ..errors import InputError
+from ..headings import need_columns
 
 HEADS = ("type", "topic", "unit")
 _CHUNK = 4096
 _LISTED = 5
-Line = tuple[int, dict[str, Any]]
+Line = tuple[int | str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class Faults:
     count: Counter[str] = field(default_factory=Counter)
     lines: dict[str, list[str]] = field(default_factory=dict)
 
-    def add(self, kind: str, line: int, value: str = "") -> None:
-        """Count one, at a line of the input."""
+    def add(self, kind: str, line: int | str, value: str = "") -> None:
+        """Count one, at a line of the input: its number, or that and its file."""
         self.count[kind] += 1
         known = self.lines.setdefault(kind, [])
         if len(known) < _LISTED:
@@ -94,9 +94,12 @@ def iter_rows(source: Any, columns: Columns, sheet: str | None, faults: Faults) 
 def _record_rows(
     source: Iterable[Any], columns: Columns, sheet: str | None, faults: Faults
 ) -> Iterator[Line]:
+    several = isinstance(source, Sized) and len(source) > 1
     for number, record in enumerate(source, 1):
         if isinstance(record, str | Path):
-            yield from _file_rows(Path(record), columns, sheet, faults)
+            where = f" of {Path(record).name}" if several else ""
+            for line, row in _file_rows(Path(record), columns, sheet, faults):
+                yield f"{line}{where}", row
         elif isinstance(record, Mapping):
             if number == 1:
                 _choose(list(record), columns, "the first record")
@@ -128,26 +131,8 @@ def _file_rows(path: Path, columns: Columns, sheet: str | None, faults: Faults) 
 
 def _choose(names: list[Any], columns: Columns, where: str) -> list[str]:
     """Return the wanted columns of a table; raise ColumnError where one is missing or stands twice."""
-    known = [str(name) for name in names]
-    for option, name in columns.wanted().items():
-        if known.count(name) > 1:
-            raise ColumnError(f"{where} has the column {name!r} twice: rename one of them.")
-        if name not in known:
-            near = get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = (
-                f"did you mean {near[0]!r}?"
-                if near
-                else f"name it with --{option}{_title(known, columns, where)}."
-            )
-            raise ColumnError(f"{where} has no column {name!r}; its columns are {', '.join(known)}: {hint}")
+    need_columns([str(name) for name in names], columns.wanted(), where)
     return list(columns.wanted().values())
-
-
-def _title(known: list[str], columns: Columns, where: str) -> str:
-    """Return a hint at the first row of a sheet where that holds none of the columns wanted."""
-    if Path(where).suffix.lower() not in (".csv", ".xlsx") or set(known) & set(columns.wanted().values()):
-        return ""
-    return "; the first row must hold the names of the columns, so remove a title above them"
 
 
 def names_of(source: Any, sheet: str | None = None) -> tuple[list[str], Any]:

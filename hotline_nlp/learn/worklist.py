@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..headings import need_columns
 from ..normalise import reject_reason
 from .sources import Faults, as_text
 
@@ -72,16 +73,14 @@ def read_worklist(
     ColumnError for a column that is not there or there twice, FileFormatError for a file that can't be read,
     InputError for one that is missing or has no rows.
     """
-    from ..batch.cells import decode, is_cells, plain
-    from ..batch.choose import check_columns
+    from ..batch.cells import decode, is_cells
     from ..batch.inputs import open_source
 
     if not path.is_file():
         raise InputError(f"there is no file {path}: check the path.")
     source = open_source(path, sheet)
     wanted = {**columns, **({_ID: id_} if id_ else {})}
-    for name in (text, *wanted.values()):
-        check_columns(source.schema.names, name, path.name)
+    need_columns(source.schema.names, {"text": text, **wanted}, path.name)
     out = Worklist(labels={head: [] for head in wanted})
     for chunk in source.chunks(text, _CHUNK, 0):
         out.texts += texts_of(chunk)
@@ -90,7 +89,7 @@ def read_worklist(
             values = chunk.table.column(name).to_pylist()
             if is_cells(chunk.table.schema.field(name)):
                 values = [decode(value) for value in values]
-            out.labels[head] += [(as_text if head == _ID else plain)(value).strip() for value in values]
+            out.labels[head] += [as_text(value).strip() for value in values]
     if not out.texts:
         raise InputError(f"{path.name} has no rows: give a file with requests.")
     out.ids = out.labels.pop(_ID, [])

@@ -16,32 +16,6 @@ _CELL = 32_767
 _ROWS = 1_048_575
 
 
-def is_among(path: Path, inputs: Iterable[Path]) -> bool:
-    """Say whether a path is one of the inputs, also by another name."""
-    return path.exists() and any(each.exists() and path.samefile(each) for each in inputs)
-
-
-def check_target(path: Path, inputs: Iterable[Path], *, force: bool = False) -> None:
-    """Raise InputError where nothing may be written to a path, before any work is done.
-
-    That is one of the inputs, and a file that is there already, which may hold a person's work, save with
-    `force`.
-    """
-    if is_among(path, inputs):
-        raise InputError(f"{path} is a file to read: give --out another name.")
-    if path.exists() and not force:
-        raise InputError(
-            f"{path} is there already and may hold corrections: give --out another name, or --force to "
-            "replace it."
-        )
-
-
-def check_sheet(path: Path, inputs: Iterable[Path], *, force: bool = False) -> None:
-    """Raise InputError where no sheet may be written to a path, also for its suffix."""
-    _check_suffix(path)
-    check_target(path, inputs, force=force)
-
-
 def write_worksheet(
     path: Path, columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[Any]], *, title: str = "Sheet1"
 ) -> int:
@@ -55,7 +29,7 @@ def write_worksheet(
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
 
-    _check_suffix(path)
+    check_sheet(path)
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
@@ -85,7 +59,8 @@ def write_worksheet(
     return count
 
 
-def _check_suffix(path: Path) -> None:
+def check_sheet(path: Path) -> None:
+    """Raise InputError where a path's suffix is not that of a worksheet."""
     if path.suffix.lower() != ".xlsx":
         raise InputError(f"{path.name} is no .xlsx file: give --out a name that ends in .xlsx.")
 

@@ -8,28 +8,31 @@ from numpy.typing import NDArray
 from .ledger import Ledger
 
 REPEATED = "有{}行的工单编号与其他行重复，每个编号按最后出现的一行计一次"
+SEVERAL = "有{}个工单编号出现在不同月份的工单中，按不同工单计数，请核对"
 IDENTICAL = "有{}行与另一行的时间、内容、来电人完全相同而无工单编号可以区分，仍按不同工单计数，请核对"
 
 
 def dedupe(ledger: Ledger) -> Ledger:
-    """Return the ledger with one row a ticket number, the last one read.
+    """Return the ledger with one row a month of each ticket number, the last one read.
 
-    What was left out is named in its faults. Rows without a number are all kept; those
-    that equal another in date, text and caller are counted in the faults only, since two calls may be alike.
+    What was left out is named in its faults. A number that stands in two months, as where each month begins
+    at 1, is two tickets. Rows without a number are all kept; those that equal another in date, text and
+    caller are counted in the faults only, since two calls may be alike.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     ids = ledger.table.column("id").combine_chunks().dictionary_encode()
     codes, names = np.asarray(ids.indices.to_numpy()), ids.dictionary
-    rows = len(codes)
-    kept = np.ones(rows, bool)
     numbered = np.asarray(pc.not_equal(names, "").to_numpy(zero_copy_only=False))[codes]
-    last = np.full(len(names), -1, np.int64)
-    last[codes] = np.arange(rows)
-    kept[numbered] = last[codes[numbered]] == np.flatnonzero(numbered)
+    keys = codes.astype(np.int64) * 16 - ledger.months()  # months go from -12 to 0
+    _, last = np.unique(keys[::-1], return_index=True)
+    kept = ~numbered
+    kept[len(codes) - 1 - last] = True
     gone = np.flatnonzero(~kept)
-    ledger.faults.add(REPEATED, len(gone), [names[code].as_py() for code in codes[gone[:3]].tolist()])
+    several = np.flatnonzero(np.bincount(codes[kept & numbered], minlength=1) > 1)
+    for kind, found in ((REPEATED, codes[gone]), (SEVERAL, several)):
+        ledger.faults.add(kind, len(found), [names[code].as_py() for code in found[:3].tolist()])
     alike = _alike(ledger, ~numbered)
     ledger.faults.add(IDENTICAL, len(alike), [ledger.name_of(int(row)) for row in alike[:3]])
     return ledger if not len(gone) else ledger.with_table(ledger.table.filter(pa.array(kept)))

@@ -12,7 +12,8 @@ import numpy as np
 from ..batch.frames import table_kind
 from ..batch.inputs import find_files, open_source
 from ..batch.report import Progress, ProgressCallback
-from ..errors import ColumnError, InputError
+from ..errors import InputError
+from ..headings import need_columns
 from ..pack import Tag
 from ..route.tags import Tagger
 from .cells import answers, moments, texts
@@ -73,7 +74,9 @@ def read_ledger(
     thinner, roles, tagger = Thinner(), set[str](), Tagger(tags) if tags else None
     seen, read = dict[int, int](), 0
     for file, (schema, pieces) in enumerate(inputs):
-        found = find_columns(schema.names, columns or {}, names[file] or "the table")
+        where = names[file] or "the table"
+        found = find_columns(schema.names, columns or {}, where)
+        need_columns(schema.names, found, where)
         roles |= found.keys()
         reader = _Reader(month, found, file, names[file], faults, scorer, tagger)
         for piece in pieces(found.get("text", found["date"])):
@@ -94,21 +97,13 @@ def _inputs(source: Any, sheet: str | None, out: Path | None) -> tuple[list[str]
     kind = table_kind(source)
     if kind:
         table = _arrow(source, kind)
-        _check_twice(table.schema.names, f"the {kind} table")
         return [""], [(table.schema, lambda _: _slices(table))]
     names, inputs = [], []
     for path in find_files(source, out or Path("bulletin")):
         opened = open_source(path, sheet)
-        _check_twice(opened.schema.names, path.name)
         names.append(path.name)
         inputs.append((opened.schema, lambda text, opened=opened: _chunks(opened, text)))
     return names, inputs
-
-
-def _check_twice(headings: list[str], where: str) -> None:
-    double = next((name for name in headings if headings.count(name) > 1), None)
-    if double is not None:
-        raise ColumnError(f"{where} has the column {double!r} twice: rename one of them.")
 
 
 def _arrow(source: Any, kind: str) -> pa.Table:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from ..errors import ColumnError, InputError
+from ..headings import header_hint, title_hint
 from ..taxonomy import read_rows
 
 
@@ -87,7 +88,7 @@ def find_columns(headings: Sequence[str], given: Mapping[str, str], where: str) 
 
 def _missing(column: str, what: str, headings: Sequence[str], where: str) -> str:
     near = get_close_matches(column, headings, n=1, cutoff=0.3)
-    hint = f"did you mean {near[0]!r}?" if near else "name one of them."
+    hint = header_hint(headings) or (f"did you mean {near[0]!r}?" if near else "name one of them.")
     return f"{where} has no {what}; its columns are {', '.join(headings) or 'none'}: {hint}"
 
 
@@ -96,8 +97,9 @@ def _missing_role(name: str, headings: Sequence[str], where: str) -> str:
     other = {fold(known) for each in ROLES if each is not role for known in each.headings}
     free = [heading for heading in headings if fold(heading) not in other]
     near = [match for known in role.headings for match in get_close_matches(known, free, n=1, cutoff=0.5)]
-    hint = f"did you mean --map {name}={near[0]}?" if near else f"name it with --map {name}=COLUMN."
+    named = f"name it with --map {name}=COLUMN{title_hint(headings, where)}."
+    told = f"did you mean --map {name}={near[0]}?" if near else named
     return (
         f"{where} has no column that is known to hold the {name} of a ticket ({role.label}); "
-        f"its columns are {', '.join(headings) or 'none'}: {hint}"
+        f"its columns are {', '.join(headings) or 'none'}: {header_hint(headings) or told}"
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hotline_nlp.errors import ColumnError, FileFormatError
+from hotline_nlp.headings import header_hint, twice
 from hotline_nlp.workbook import opened_sheet
 
 SYNONYMS = {
@@ -68,8 +69,12 @@ def _columns(names: Sequence[str], own: Mapping[str, str], where: str) -> dict[s
         name = next((n for n in wanted if n in names), None)
         if name is None and (column != "count" or own.get(column)):
             other = f" (or {'、'.join(wanted[1:])})" if wanted[1:] else ""
-            raise ColumnError(f"{where} has no column {wanted[0]!r}{other}; add it or name another one")
-        found[column] = None if name is None else list(names).index(name)
+            hint = header_hint(names) or f"add it or name another one with --{column}"
+            told = ", ".join(filter(None, names)) or "none"
+            raise ColumnError(f"{where} has no column {wanted[0]!r}{other}; its columns are {told}: {hint}")
+        if name is not None and names.count(name) > 1:
+            raise ColumnError(twice(name, where))
+        found[column] = None if name is None else names.index(name)
     return found
 
 

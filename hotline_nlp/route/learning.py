@@ -92,6 +92,8 @@ def learn_returns(
     rows, naming the lines, for a file that was learnt before, and where returns.csv can't be written.
     """
     where = str(table) if isinstance(table, str | Path) else "the table"
+    if isinstance(table, str | Path) and out.exists() and Path(table).exists() and out.samefile(table):
+        raise InputError(f"{where} is where the pack keeps what it learnt; give a table of past orders")
     seals = [] if replace else _seals(out)
     tally, topics = _Tally(), {label.label for label in load_taxonomy().topics}
     for order in read_orders(table, columns, sheet):

@@ -115,19 +115,6 @@ def test_what_can_t_be_done_is_said_in_a_sentence(
     assert not (folder / "never.json").exists()
 
 
-def test_what_adapt_did_not_write_is_not_replaced(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import_module("hotline_nlp.cli.adapt")
-    monkeypatch.chdir(folder)
-    mine = folder / "mine.json"
-    mine.write_text('{"type": {"求助": 0.5}}', "utf-8")
-    for known in ("mine.json", "pack"):
-        done = CliRunner().invoke(app, ["adapt", "--known", known, "--out", "mine.json"])
-        assert done.exit_code == 2 and "was not written by adapt" in done.stderr
-        assert mine.read_text("utf-8") == '{"type": {"求助": 0.5}}'
-    for known in ("pack", "mine.json"):
-        assert CliRunner().invoke(app, ["adapt", "--known", known, "--out", "again.json"]).exit_code == 0
-
-
 def test_known_shares_that_name_a_label_twice_are_refused(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,7 +136,7 @@ def test_many_labels_come_with_a_word_of_caution(folder: Path) -> None:
     done = run(folder, "adapt", "samples.csv", "--head", "topic", "--out", "topics.json")
     assert done.returncode == 0 and "topic has 46 labels" in done.stdout
     assert "can make answers worse" in (folder / "topics.json").read_text("utf-8")
-    assert "worse" not in run(folder, "adapt", "samples.csv", "--out", "types.json").stdout
+    assert "worse" not in run(folder, "adapt", "samples.csv", "--out", "few.json").stdout
 
 
 def test_an_estimate_that_the_answers_do_not_bear_out_is_refused() -> None:

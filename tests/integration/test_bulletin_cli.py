@@ -84,7 +84,7 @@ def test_a_wrong_month_is_said_in_one_sentence(raw: Path, tmp_path: Path) -> Non
 
 def run(raw: Path, out: Path, **options: Any) -> None:
     known = {"pairs": [], "sheet": None, "issuer": "", "date": None, "model": "linear", "city": "xiangtan"}
-    run_bulletin([str(raw)], "2024-11", out, as_json=False, **{**known, **options})
+    run_bulletin([str(raw)], "2024-11", out, force=False, as_json=False, **{**known, **options})
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,14 @@ def test_a_table_is_learnt_once(pack: Path, tmp_path: Path) -> None:
     ("content", "args", "message"),
     [
         ("topic,from\n市政设施,市城管局\n", (), "has no column 'to' (or 改派单位"),
-        (HEADER + MOVED, ("--count", "数量"), "has no column '数量'; add it or name another one"),
+        (
+            HEADER + MOVED,
+            ("--count", "数量"),
+            "columns are 事项, 首派单位, 改派单位: add it or name another one with --count",
+        ),
+        ("事项;首派单位;改派单位\n", (), "parted by semicolons, save it with commas."),
+        ("2024年退单,,\n事项,首派单位,改派单位\n", (), "delete any title above them"),
+        ("事项,首派单位,改派单位,改派单位\n", (), "has the column '改派单位' twice"),
         (HEADER, (), "holds no order that can be learnt"),
         ("", (), "is empty; give a table with a header"),
         (HEADER + '市政设施,"市城管局"x,市住建局\n', (), "line 2: the CSV is broken"),

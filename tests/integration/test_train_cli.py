@@ -119,7 +119,7 @@ def test_a_report_never_replaces_what_was_read(tmp_path: Path) -> None:
     assert invoke("adapt", "--known", "pack", "--out", month)[0] == 0
     before = month.read_bytes()
     code, out = invoke("evaluate", month, path, *COLUMNS, "--report", month)
-    assert code == 2 and "is read by this command too" in out
+    assert code == 2 and "is a file to read" in out
     assert month.read_bytes() == before
 
 

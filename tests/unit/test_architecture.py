@@ -14,7 +14,7 @@ import hotline_nlp
 ROOT = Path(__file__).resolve().parents[2]
 # A module may import from its own stage or a lower one.
 STAGES = [
-    {"errors", "_require", "files"},
+    {"errors", "_require", "files", "headings"},
     {"result", "taxonomy", "samples", "artefact", "workbook"},
     {"pack"},
     {"normalise", "calibrate", "hashing"},

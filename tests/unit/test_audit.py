@@ -14,7 +14,7 @@ from hotline_nlp.learn.audit import audit, contradictions, learnable
 from hotline_nlp.learn.duplicates import near_duplicates
 from hotline_nlp.learn.leaks import leaks, unit_names
 from hotline_nlp.learn.linear import FitConfig
-from hotline_nlp.learn.worksheet import check_target, write_worksheet
+from hotline_nlp.learn.worksheet import write_worksheet
 from hotline_nlp.pack import load_pack
 
 SMALL = FitConfig(spec=HashSpec(order=2, bits=12), max_iterations=30)
@@ -194,20 +194,6 @@ def test_a_worksheet_keeps_texts_as_texts(tmp_path):
     assert sheet["B3"].value == "甲乙"
     assert len(sheet["B4"].value) == 32_767
     assert [p.name for p in tmp_path.iterdir()] == ["audit.xlsx"]
-
-
-def test_a_sheet_never_takes_the_place_of_an_input_or_of_work_that_was_done(tmp_path):
-    table, done = tmp_path / "in.xlsx", tmp_path / "done.xlsx"
-    for path in (table, done):
-        path.write_bytes(b"rows")
-    (tmp_path / "link.xlsx").symlink_to(table)
-    for name in ("in.xlsx", "link.xlsx"):
-        with pytest.raises(InputError, match="a file to read"):
-            check_target(tmp_path / name, [table], force=True)
-    with pytest.raises(InputError, match="--force"):
-        check_target(done, [table])
-    check_target(done, [table], force=True)
-    check_target(tmp_path / "new.xlsx", [table])
 
 
 def test_a_worksheet_of_another_suffix_is_refused(tmp_path):

@@ -123,3 +123,8 @@ def test_any_text_is_read_to_its_end(text: str) -> None:
     starts = [line for line, _ in found]
     assert starts == sorted(set(starts)) and all(1 <= line <= len(lines) for line in starts)
     assert bool(found) == bool(lines)
+
+
+def test_names_lose_the_line_breaks_of_narrow_cells() -> None:
+    header = ["诉求\n内容", " a \r\n b ", "\n", None, 0]
+    assert name_columns(header) == ["诉求内容", "a b", "column_3", "column_4", "0"]

@@ -260,7 +260,7 @@ BROKEN: list[tuple[str, bytes, type[Exception], str]] = [
     ("a.csv", b"text;type\n1;2\n", ColumnError, "parted by semicolons, save it with commas"),
     ("a.csv", b"text\ttype\n1\t2\n", ColumnError, "parted by tabs, save it with commas"),
     ("a.csv", b"2024,,\ntext,type,unit\n1,2,3\n", ColumnError, "delete any title above them"),
-    ("a.csv", b"2024\ntext,type\n1,2\n", ColumnError, "delete its row if it is a title"),
+    ("a.csv", b"2024\ntext,type\n1,2\n", ColumnError, "delete the first row if it is a title"),
     ("a.xls", b"x", FileFormatError, r"\.xls as \.xlsx"),
     ("a.txt", b"x", FileFormatError, "suffix that is not known"),
 ]

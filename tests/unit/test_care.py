@@ -196,6 +196,14 @@ def test_a_pick_sheet_never_has_one_name_twice(tmp_path, model):
     assert "'行号'" in done.stderr
 
 
+def test_an_audit_s_sheet_never_has_one_name_twice(tmp_path):
+    path = table(tmp_path / "t.csv", made(4), ("诉求", "热点事项"))
+    named = ("--text", "诉求", "--topic", "热点事项", "--id", "诉求")
+    done = run("audit", path, *named, "--out", tmp_path / "a.xlsx")
+    assert done.exit_code == 2
+    assert "called '诉求': rename yours" in done.stderr
+
+
 def test_rows_without_a_text_are_named_and_left_out(tmp_path, model):
     pytest.importorskip("cleanlab")
     blank = [(("", "--", "   ")[i % 3], list(WORDS)[i % 2]) for i in range(12)]
@@ -262,6 +270,17 @@ def test_drift_reads_the_label_column_where_one_is_named(tmp_path, model):
     assert told["advice"] == "reweight"
 
 
+def test_drift_refuses_labels_of_two_kinds(tmp_path, model):
+    before = table(tmp_path / "a.csv", made(200))
+    after = table(tmp_path / "b.csv", [(text, str(i % 2)) for i, (text, _) in enumerate(made(200))])
+    done = run("drift", before, after, "--text", "诉求内容", "--topic", "热点事项", "--model", model)
+    assert done.exit_code == 2
+    assert (
+        "'热点事项' of the two files has no label in common (the most frequent are '供水服务' and '0')"
+        in (done.stderr)
+    )
+
+
 def test_a_missing_column_is_one_sentence(tmp_path, model):
     path = table(tmp_path / "a.csv", made(4))
     done = run("drift", path, path, "--text", "诉求", "--model", model)
@@ -276,6 +295,14 @@ def test_a_worklist_keeps_lines_and_blank_cells(tmp_path):
     assert found.texts == ["路灯不亮", "", "停水"]
     assert found.labels["topic"] == ["市政设施", "供水服务", ""]
     assert found.lines == [2, 3, 4]
+
+
+def test_whole_numbers_are_the_same_label_however_a_file_holds_them(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    pq = pytest.importorskip("pyarrow.parquet")
+    rows = {"诉求内容": ["路灯不亮", "停水了"], "类型": [1.0, None]}
+    pq.write_table(pa.table(rows), tmp_path / "a.parquet")
+    assert read_worklist(tmp_path / "a.parquet", "诉求内容", {"type": "类型"}).labels["type"] == ["1", ""]
 
 
 def test_worklists_that_can_t_be_read_are_refused(tmp_path):

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import Counter
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -97,9 +98,14 @@ def test_tables_of_every_library_are_read_alike() -> None:
     assert len(join([read(tables[0]), read(tables[2])])) == 4
 
 
-def test_faults_are_told() -> None:
+def test_faults_are_told(tmp_path: Path) -> None:
     with pytest.raises(ColumnError, match="no column '诉求'"):
         find_repeats([{"text": LAMP}], columns={"text": "诉求"})
+    with pytest.raises(ColumnError, match=r"--unit \(columns=\{'unit': \.\.\.\}\)\."):
+        find_repeats([{"text": LAMP}], columns={"unit": "承办单位"})
+    (tmp_path / "t.csv").write_text("编号\ttext\n1\t路灯不亮\n", "utf-8")
+    with pytest.raises(ColumnError, match=r"^t\.csv has no column 'text'.*parted by tabs"):
+        find_repeats(tmp_path / "t.csv")
     with pytest.raises(InputError, match="no tickets"):
         find_repeats(pa.table({"text": pa.array([], pa.string())}))
     with pytest.raises(InputError, match="'colour'"):

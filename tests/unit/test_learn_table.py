@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hotline_nlp.batch.plan import Options, Plan
 from hotline_nlp.errors import ColumnError, InputError, TrainingError
 from hotline_nlp.learn.dates import day, seconds
 from hotline_nlp.learn.labels import Rare, choose_labels, nearest, rare_notes
 from hotline_nlp.learn.sources import Columns
 from hotline_nlp.learn.table import read_tickets
+from hotline_nlp.learn.worklist import read_worklist
 
 pa = pytest.importorskip("pyarrow")
 pd = pytest.importorskip("pandas")
@@ -200,11 +202,54 @@ def test_labels_left_out_say_how_many_of_their_rows_were_held_out() -> None:
     )
 
 
-def test_a_title_above_the_columns_is_told_of(tmp_path: Path) -> None:
-    lines = ["工单明细,", "内容,单位", *(f"路灯{k}不亮,甲" for k in range(3))]
-    (tmp_path / "t.csv").write_text("\n".join(lines), "utf-8")
-    with pytest.raises(ColumnError, match="the first row must hold the names of the columns"):
-        read_tickets(tmp_path / "t.csv", Columns(text="诉求内容", unit="承办单位"))
+FIRST_ROWS = [
+    ("工单号;诉求内容\n1;路灯不亮\n", "its cells are parted by semicolons, save it with commas."),
+    ("工单号，诉求内容\n1，路灯不亮\n", "its cells are parted by full-width commas, save it with commas."),
+    ("工单明细,\n工单号,诉求内容\n", "its first row must hold the names of the columns, delete any title"),
+    (
+        "工单明细,十一月,\n工单号,诉求内容,类型\n",
+        "--text (text=...), or delete the first row if it is a title",
+    ),
+    ("工单号,类型\n1,投诉\n", "name it with --text (text=...)."),
+]
+READERS = [
+    lambda path: read_tickets(path, Columns(text="诉求内容", unit="承办单位")),
+    lambda path: read_worklist(path, "诉求内容", {"unit": "承办单位"}),
+    lambda path: Plan([path], Options("诉求内容", ("unit",), 8)),
+]
+
+
+@pytest.mark.parametrize("read", READERS, ids=["train", "audit", "score"])
+@pytest.mark.parametrize(
+    ("content", "hint"), FIRST_ROWS, ids=["semicolons", "wide commas", "title", "two titles", "other"]
+)
+def test_a_file_without_names_in_its_first_row_is_told_of_alike(read, content, hint, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(content, "utf-8")
     with pytest.raises(ColumnError) as caught:
-        read_tickets(RECORDS, Columns(text="诉求内容", unit="unit"))
-    assert "first row" not in str(caught.value)
+        read(tmp_path / "t.csv")
+    assert str(caught.value).startswith("t.csv has no column '诉求内容'; its columns are ")
+    assert hint in str(caught.value)
+
+
+@pytest.mark.parametrize("read", READERS[:2], ids=["train", "audit"])
+def test_a_missing_label_column_is_told_by_its_own_option(read, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("诉求内容,备注,备注\n路灯不亮,,\n", "utf-8")
+    with pytest.raises(ColumnError, match=r"name it with --unit \(unit=\.\.\.\)\."):
+        read(tmp_path / "t.csv")
+
+
+def test_lines_of_several_files_are_told_with_their_file(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("text,unit\n路灯不亮,甲\n……,甲\n", "utf-8")
+    files = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    (note,) = read_tickets(files, Columns(unit="unit")).notes
+    assert note == "rows without a usable text, left out: 2 (line 3 of a.csv, line 3 of b.csv)"
+    (note,) = read_tickets(files[:1], Columns(unit="unit")).notes
+    assert note == "rows without a usable text, left out: 1 (line 3)"
+
+
+def test_columns_that_are_not_read_may_stand_twice(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("诉求内容,承办单位,备注,备注\n路灯不亮,甲,,\n", "utf-8")
+    assert READERS[0](tmp_path / "t.csv").texts == READERS[1](tmp_path / "t.csv").texts == ["路灯不亮"]
+    with pytest.raises(ColumnError, match="'备注' twice"):
+        READERS[2](tmp_path / "t.csv")

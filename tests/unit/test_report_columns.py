@@ -56,6 +56,8 @@ def test_no_heading_is_known_for_two_roles() -> None:
         (["时间", "诉求内容"], {"unit": "处置部门"}, "has no column '处置部门' (mapped to unit)"),
         (["时间", "诉求内容", "处置部门名称"], {"unit": "处置部门"}, "did you mean '处置部门名称'"),
         ([], {}, "its columns are none"),
+        (["受理时间;诉求内容"], {}, "its cells are parted by semicolons, save it with commas."),
+        (["工单明细", "column_2"], {"unit": "处置部门"}, "delete any title above them"),
     ],
 )
 def test_what_is_missing_is_named_with_the_nearest(headings, given_, message) -> None:

@@ -94,6 +94,21 @@ def test_a_ticket_that_stands_twice_counts_once_as_it_was_last():
     assert "有1行的工单编号与其他行重复，每个编号按最后出现的一行计一次（如A1）。" in found.notes
 
 
+def test_numbers_that_begin_anew_each_month_are_other_tickets():
+    rows = [ticket(工单编号="1"), ticket(工单编号="2"), ticket(工单编号="2")]
+    rows += [ticket("2024-10-05", 工单编号="1"), ticket("2024-10-05", 工单编号="2")]
+    found = figures_of(rows)
+    assert (found.requests.count, found.requests.previous) == (2, 2)
+    assert "有2个工单编号出现在不同月份的工单中，按不同工单计数，请核对（如1、2）。" in found.notes
+    assert "有1行的工单编号与其他行重复，每个编号按最后出现的一行计一次（如2）。" in found.notes
+
+
+def test_a_column_that_is_not_counted_may_stand_twice(tmp_path):
+    lines = "受理时间,诉求类型,附件,附件\n2024-11-05,咨询,,\n"
+    (tmp_path / "t.csv").write_text(lines, "utf-8")
+    assert ledger_of(tmp_path / "t.csv").read == 1
+
+
 def test_tickets_without_a_number_are_kept_and_twins_are_named():
     twin = ticket(诉求内容="路灯坏了", 来电号码="138****0001")
     found = figures_of([twin, twin, {**twin, "来电号码": "138****0002"}], lambda: Classifier.load())
@@ -231,7 +246,7 @@ def test_bad_input_is_said_in_a_sentence(rows, error, message):
 def test_an_empty_table_and_a_double_column_are_refused():
     with pytest.raises(InputError, match="no rows"):
         ledger_of(pa.table({"受理时间": pa.array([], pa.string()), "诉求类型": pa.array([], pa.string())}))
-    twice = pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"])], names=["受理时间", "受理时间"])
+    twice = pa.Table.from_arrays([pa.array(["a"])] * 3, names=["受理时间", "受理时间", "诉求类型"])
     with pytest.raises(ColumnError, match="twice"):
         ledger_of(twice)
 
