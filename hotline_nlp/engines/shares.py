@@ -174,7 +174,6 @@ def write_shares(path: Path, model: str, engine: Engine, about: Mapping[str, Any
     data = {"format": FORMAT, "kind": KIND, "model": model, "about": dict(about), "shares": found}
     part = path.with_name(f".{path.name}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")
         part.replace(path)
     except OSError as error:
