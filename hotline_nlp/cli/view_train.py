@@ -99,7 +99,7 @@ def run_evaluate(
 
 def _write(path: Path, found: EvalReport) -> None:
     texts = {".md": found.to_markdown, ".html": found.to_html, ".json": found.to_json}
-    save_file(path, texts[path.suffix]().encode(), "choose another --report")
+    save_file(path, texts[path.suffix]().encode(), "choose another --report", make_folder=True)
 
 
 def _figures(found: EvalReport) -> None:
