@@ -56,8 +56,11 @@ def _read(path: Path, columns: Mapping[str, str | None], sheet: str | None, note
 
 def _places(tickets: Tickets) -> dict[str, list[Any]]:
     """Return where each ticket stands: file, where there are several, line, and number, where it has one."""
-    files = tickets.column("file")
-    found: dict[str, list[Any]] = {"file": files} if len(set(files)) > 1 else {}
+    paths = tickets.column("file")
+    names = {path: Path(path).name for path in set(paths)}
+    times = Counter(names.values())
+    files = [names[path] if times[names[path]] == 1 else path for path in paths]
+    found: dict[str, list[Any]] = {"file": files} if len(names) > 1 else {}
     found["line"] = tickets.lines.tolist()
     return found | ({"id": tickets.column("id")} if tickets.has("id") else {})
 

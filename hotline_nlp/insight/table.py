@@ -27,7 +27,7 @@ class Tickets:
 
     dates: shape (rows,), seconds since 1970 by their own clock, NaN where unknown; lines: shape (rows,), the
     line of each in its file, or its row from 1; all else are texts, "" where unknown. Of a file there are
-    also the columns "file", its name, and "fault", why a row can't be read; such a row is empty.
+    also the columns "file", its path, and "fault", why a row can't be read; such a row is empty.
     """
 
     texts: list[str]
@@ -155,7 +155,7 @@ def _file(path: Path, sheet: str | None) -> tuple[list[str], tuple[str, ...], Lo
                 ]
             rows = range(len(chunk.lines))
             reasons = [chunk.faults[row].reason if row in chunk.faults else "" for row in rows]
-            for values, told in zip(out[-3:], (chunk.lines, [path.name] * len(rows), reasons), strict=True):
+            for values, told in zip(out[-3:], (chunk.lines, [str(path)] * len(rows), reasons), strict=True):
                 values += told
         return out
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from ..learn.sources import Faults
@@ -20,7 +22,7 @@ def usable(tickets: Tickets, *others: str, dated: bool = False) -> tuple[Tickets
     more = [tickets.column(name) for name in others]
     dated = dated or not np.isnan(tickets.dates).all()
     for row, text in enumerate(tickets.texts):
-        name, line = f"{files[row]}: " if files[row] else "", int(tickets.lines[row])
+        name, line = f"{Path(files[row]).name}: " if files[row] else "", int(tickets.lines[row])
         if broken[row]:
             faults.add(f"{name}rows that can't be read, left out", line)
         elif reject_reason(text) is not None and not any(column[row].strip() for column in more):

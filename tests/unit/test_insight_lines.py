@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from hotline_nlp import insight
 from hotline_nlp.cli.app import app
 from hotline_nlp.insight.novel import Emerging
-from hotline_nlp.insight.table import FILE, join, read
+from hotline_nlp.insight.table import join, read
 
 LAMP = "易俗河镇金桂路口的路灯坏了好几天，晚上黑漆漆的，老人过马路很危险"
 GATE = "河东大道丽景花园的电梯三天两头坏，老人被关在里面半个小时，物业不管"
@@ -67,7 +67,7 @@ def test_tickets_know_their_lines_whatever_they_are_read_from(tmp_path: Path) ->
     tickets = read(path)
     assert tickets.lines.tolist() == [3, 6, 7]
     assert next(csv.reader([TABLE.splitlines()[5]]))[0] == tickets.texts[1]
-    assert tickets.column(FILE) == [str(path)] * 3
+    assert tickets.column("file") == [str(path)] * 3
     book = Workbook()
     for row in (["text"], [LAMP], [None], [GATE]):
         book.active.append(row)  # type: ignore[union-attr]
@@ -78,18 +78,17 @@ def test_tickets_know_their_lines_whatever_they_are_read_from(tmp_path: Path) ->
     frame = pd.DataFrame({"text": [LAMP, GATE]})
     for table in (frame, frame.to_dict("records")):
         assert read(table).lines.tolist() == [1, 2]
-        assert read(table).column(FILE) == ["", ""]
+        assert read(table).column("file") == ["", ""]
     both = join([tickets, read(frame)])
     assert both.lines.tolist() == [3, 6, 7, 1, 2]
     assert both.take(tickets.lines[:1]).lines.tolist() == [1]
-    assert both.take(tickets.lines[:1]).column(FILE) == [""]
+    assert both.take(tickets.lines[:1]).column("file") == [""]
 
 
 def test_repeats_of_one_file(tmp_path: Path) -> None:
     path, out = write(tmp_path / "a.csv", TABLE), tmp_path / "out.xlsx"
     told = json.loads(run("repeats", path, "--out", out, "--json"))
-    assert [(group["rows"], group["lines"]) for group in told["groups"]] == [([0, 2], [3, 7])]
-    assert "files" not in told["groups"][0]
+    assert [group["rows"] for group in told["groups"]] == [[{"line": 3}, {"line": 7}]]
     head, *rows = rows_of(out)
     assert head[:3] == ("事项编号", "行号", "件数")
     assert [row[:3] for row in rows] == [(1, 3, 2), (1, 7, 2)]
@@ -99,7 +98,7 @@ def test_repeats_of_several_files(tmp_path: Path) -> None:
     other = f"text,topic,date\n\n{LAMP},市政设施,2024-11-02\n"
     paths, out = [write(tmp_path / "a.csv", TABLE), write(tmp_path / "b.csv", other)], tmp_path / "out.xlsx"
     told = json.loads(run("repeats", *paths, "--out", out, "--json"))["groups"][0]
-    assert (told["lines"], told["files"]) == ([3, 3, 7], ["a.csv", "b.csv", "a.csv"])
+    assert [(at["file"], at["line"]) for at in told["rows"]] == [("a.csv", 3), ("b.csv", 3), ("a.csv", 7)]
     head, *rows = rows_of(out)
     assert head[:4] == ("事项编号", "文件", "行号", "件数")
     assert [row[:4] for row in rows] == [(1, "a.csv", 3, 3), (1, "b.csv", 3, 3), (1, "a.csv", 7, 3)]
@@ -108,7 +107,7 @@ def test_repeats_of_several_files(tmp_path: Path) -> None:
 def test_files_of_one_name_are_told_by_their_paths(tmp_path: Path) -> None:
     paths = [write(tmp_path / month / "a.csv", TABLE) for month in ("10", "11")]
     found = json.loads(run("repeats", *paths, "--json"))["groups"][0]
-    assert set(found["files"]) == set(map(str, paths))
+    assert {at["file"] for at in found["rows"]} == set(map(str, paths))
 
 
 def test_replies(tmp_path: Path) -> None:
@@ -125,7 +124,7 @@ def test_emerging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(insight, "emerging", lambda *_, **__: [NEW])
     path = write(tmp_path / "a.csv", TABLE)
     told = json.loads(run("emerging", path, "--past", path, "--json"))["emerging"]
-    assert [(one["rows"], one["lines"]) for one in told] == [([0, 2], [3, 7])]
+    assert [one["rows"] for one in told] == [[{"line": 3}, {"line": 7}]]
 
 
 @pytest.mark.parametrize("command", ["repeats", "replies"])

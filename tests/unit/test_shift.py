@@ -96,7 +96,7 @@ def test_shares_of_all_labels_are_taken_as_they_are():
     ("counts", "total", "said"),
     [
         ({"丁": 3}, None, "丁"),
-        ({"甲": -1}, None, "above 0"),
+        ({"甲": -1}, None, "none below 0"),
         ({"甲": 9}, 4, "more than the total"),
         ({}, 4, "above 0"),
     ],
