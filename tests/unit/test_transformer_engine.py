@@ -14,7 +14,6 @@ from hotline_nlp.artefact import write_model
 from hotline_nlp.engines.load import find
 from hotline_nlp.engines.transformer import TransformerEngine, paths
 from hotline_nlp.engines.transformer import engine as engine_module
-from hotline_nlp.engines.transformer.attribution import integrated
 from hotline_nlp.errors import InputError, ModelCorrupt
 from hotline_nlp.normalise import normalise
 from hotline_nlp.samples import load_samples
@@ -139,6 +138,7 @@ def test_a_device_of_its_own_explains_as_the_cpu_does(family: str) -> None:
 def test_attribution_makes_its_tensors_where_the_model_is() -> None:
     """Torch's device without memory refuses tensors of the CPU as CUDA does, and is there everywhere."""
     torch = pytest.importorskip("torch")
+    from hotline_nlp.engines.transformer.attribution import integrated
 
     class Elsewhere:
         device = "meta"
