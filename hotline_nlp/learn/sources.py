@@ -48,11 +48,11 @@ class Faults:
     lines: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, kind: str, line: int | str, value: str = "") -> None:
-        """Count one, at a line of the input: its number, or that and its file."""
+        """Count one, at a line of the input: its number, or that and its file; value: what stood there."""
         self.count[kind] += 1
         known = self.lines.setdefault(kind, [])
         if len(known) < _LISTED:
-            known.append(f"line {line}" + (f" ({value[:30]!r})" if value else ""))
+            known.append(f"line {line}" + (f" ({value})" if value else ""))
 
     def notes(self) -> list[str]:
         """Return one sentence a kind."""

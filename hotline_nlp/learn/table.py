@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -13,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, TrainingError
-from ..normalise import MAX_CHARACTERS, normalise, reject_reason
+from ..normalise import MAX_CHARACTERS, mask, normalise, reject_reason
 from .dates import seconds
 from .sources import Columns, Faults, as_text, iter_rows
 
 KEPT = 1_000
 """Normalised characters kept of a text: more than any engine reads."""
 _LISTED = 5
+_LIKE_A_DATE = re.compile(r"[\d\s/.:：年月日号时点分秒TZ+-]{1,30}")
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def read_tickets(source: Any, columns: Columns, *, sheet: str | None = None) -> 
         if columns.date is not None:
             dates.append(seconds(row["date"]))
             if math.isnan(dates[-1]):
-                faults.add("dates that can't be read", line, as_text(row["date"]) or "empty")
+                faults.add("dates that can't be read", line, _undated(as_text(row["date"])))
         if columns.id is not None:
             ids.append(as_text(row["id"]))
     if not texts:
@@ -105,6 +107,13 @@ def _double_ids(ids: Iterable[str]) -> list[str]:
         return []
     first = ", ".join(list(double)[:_LISTED])
     return [f"ids that stand in several rows, kept together in one part: {len(double):,} ({first})"]
+
+
+def _undated(value: str) -> str:
+    """Return what a note may show of a cell that is no date: what another column holds is not quoted."""
+    if not value:
+        return "empty"
+    return repr(mask(value)) if _LIKE_A_DATE.fullmatch(value) else f"{len(value):,} characters"
 
 
 def _label(value: object) -> str:

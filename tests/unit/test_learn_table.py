@@ -102,6 +102,22 @@ def test_polars_and_odd_cells() -> None:
     assert read_tickets(RECORDS, Columns(unit="unit")).labels == {"unit": ["路灯 所", "3"]}
 
 
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ("2024-13-45", "'2024-13-45'"),
+        ("去年冬天", "4 characters"),
+        ("王先生家住和平小区三栋，电话未留", "16 characters"),
+        ("", "empty"),
+        ("13812345678", "'***********'"),
+    ],
+)
+def test_a_note_quotes_no_cell_that_is_no_date(cell: str, told: str) -> None:
+    rows = [{"text": "路灯坏了三天没人来修", "unit": "路灯所", "date": cell}]
+    notes = read_tickets(rows, Columns(unit="unit", date="date")).notes
+    assert notes == (f"dates that can't be read: 1 (line 1 ({told}))",)
+
+
 def test_faults_of_the_source() -> None:
     with pytest.raises(ColumnError, match="did you mean 'unit'"):
         read_tickets(RECORDS, Columns(unit="units"))
