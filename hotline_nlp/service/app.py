@@ -15,6 +15,7 @@ import anyio
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -23,6 +24,7 @@ from starlette.types import Receive, Scope, Send
 from .. import __version__
 from . import problems, routes, routes_bulk, routes_info
 from .guard import Guard
+from .logs import LOG
 from .openapi import describe
 from .settings import Settings
 from .state import State
@@ -71,6 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.service = state
     app.add_exception_handler(HTTPException, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(OperationalError, _locked)
     app.add_exception_handler(Exception, _failed)
     for module in (routes, routes_bulk, routes_info):
         app.include_router(module.router(state))
@@ -123,6 +126,13 @@ async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     refusal = problems.invalid(error.errors())
     return problems.response(refusal.status_code, refusal.detail)
+
+
+async def _locked(_: Request, error: Exception) -> Response:
+    assert isinstance(error, OperationalError)
+    LOG.error("the database can't be used: %s", error.orig)  # SQLite's own words, which quote no request
+    refusal = problems.Problem(503, problems.LOCKED, retry_after=4.4)
+    return problems.response(refusal.status_code, refusal.detail, refusal.headers)
 
 
 async def _failed(_: Request, __: Exception) -> Response:

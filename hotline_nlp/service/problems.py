@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 MEDIA = "application/problem+json"
 
-
 FAILED = "the service failed on this request: its log names it by the answer's X-Request-ID."
+LOCKED = "the service can't write to its database now: send the same again; tell who runs it if that lasts."
 
 
 class Problem(HTTPException):

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from service_app import Running, running
 
+from hotline_nlp.service import database
 from hotline_nlp.service.settings import Settings
 
 
@@ -65,3 +67,23 @@ def test_batches_beyond_the_bound_are_refused_at_once(live: Running) -> None:
     while live.http.post("/v1/batch", json=["甲"], headers=live.headers).status_code != 200:
         pass
     assert live.state.jobs == 0
+
+
+def test_a_locked_database_is_told_and_what_was_refused_can_be_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(database, "BUSY", 20)
+    given = {"kind": "accepted", "text": "金桂路的路灯坏了好几天"}
+    with running(Settings(data=tmp_path)) as live:
+        other = sqlite3.connect(tmp_path / database.FILE, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        refused = live.http.post("/v1/feedback", json=given, headers=live.headers)
+        answered = live.http.post("/v1/classify", json={"text": given["text"]}, headers=live.headers)
+        other.execute("ROLLBACK")
+        other.close()
+        taken = live.http.post("/v1/feedback", json=given, headers=live.headers)
+    assert refused.status_code == 503 and refused.headers["retry-after"] == "5"
+    assert refused.json()["detail"].startswith("the service can't write to its database now: send the same")
+    assert answered.status_code == 200 and taken.status_code == 201
+    assert "the database can't be used: database is locked" in caplog.text
+    assert given["text"] not in caplog.text
