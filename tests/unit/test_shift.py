@@ -65,6 +65,29 @@ def test_without_a_shift_em_stays_where_it_was():
     assert np.abs(em_shares(posterior(likelihood, SOURCE), SOURCE) - shares_of(labels, 3)).sum() < 0.04
 
 
+def test_a_prior_steadies_few_texts_and_gives_way_to_many():
+    errors = {(size, strength): [] for size in (60, 6000) for strength in (0.0, 60.0)}
+    for seed in range(20):
+        for size in (60, 6000):
+            p = posterior(draw(SOURCE, size, 100 + seed)[1], SOURCE)
+            for strength in (0.0, 60.0):
+                found = em_shares(p, SOURCE, strength=strength)
+                assert found.sum() == pytest.approx(1)
+                errors[size, strength].append(np.abs(found - SOURCE).sum())
+    means = {key: np.mean(values) for key, values in errors.items()}
+    assert means[60, 60.0] < 0.7 * means[60, 0.0]
+    p = posterior(draw(TARGET, 6000, 2)[1], SOURCE)
+    assert np.abs(em_shares(p, SOURCE, strength=60.0) - em_shares(p, SOURCE)).sum() < 0.03
+
+
+def test_a_prior_of_any_weight_holds_an_estimate_between_both():
+    p = posterior(draw(TARGET, 300, 9)[1], SOURCE)
+    free = em_shares(p, SOURCE)
+    far = [float(np.abs(em_shares(p, SOURCE, strength=s) - free).sum()) for s in (0, 30, 300, 1e9)]
+    assert far == sorted(far) and far[0] == 0
+    assert em_shares(p, SOURCE, strength=1e9) == pytest.approx(SOURCE, abs=1e-5)
+
+
 def test_a_bias_correction_undoes_class_weights_and_overconfidence():
     labels, likelihood = draw(SOURCE, 6000, 7)
     logits = 3 * (likelihood + np.log(np.full(3, 1 / 3)))
