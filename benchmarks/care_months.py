@@ -11,7 +11,7 @@ from hotline_nlp.engines.base import Engine, Head
 from hotline_nlp.engines.shares import from_pack, prior_of
 from hotline_nlp.errors import InputError
 from hotline_nlp.learn import adapt
-from hotline_nlp.learn.shift import em_shares, reweight, shares_of
+from hotline_nlp.learn.shift import reweight, shares_of
 from hotline_nlp.pack import load_pack
 
 from .corpora import HEADS, Corpus
@@ -31,7 +31,7 @@ def one(head: Head, p: Array, right: Array) -> dict[str, float]:
     `adapted` is the accuracy with the estimate, refused or not.
     """
     prior = prior_of(head)
-    shares, answered = em_shares(p, prior), shares_of(p.argmax(axis=1), len(prior))
+    shares, answered = adapt.month_shares(p, prior), shares_of(p.argmax(axis=1), len(prior))
     try:
         adapt.check(head, shares, answered, prior)
         refused = False

@@ -14,6 +14,7 @@ from hotline_nlp.calibrate import calibration_error
 from hotline_nlp.classifier import Classifier
 from hotline_nlp.engines.shares import corrected, from_pack, known_shares, pack_counts, prior_of
 from hotline_nlp.learn import shift
+from hotline_nlp.learn.adapt import month_shares
 from hotline_nlp.pack import load_pack
 
 from . import machine
@@ -91,7 +92,13 @@ def packaged(corpus: Corpus, shares: Mapping[str, Any], seeds: int) -> dict[str,
             rows = draw(dev, target, seed)
             right, month = dev[rows], head.probabilities(logits[name][rows])
             true = shift.shares_of(right, len(prior))
-            found = {"none": prior, "known": target, "em": shift.em_shares(month, prior), "oracle": true}
+            found = {
+                "none": prior,
+                "known": target,
+                "em": shift.em_shares(month, prior),
+                "map": month_shares(month, prior),
+                "oracle": true,
+            }
             moved = {m: replace(head, prior=tuple(prior), shares=tuple(s)) for m, s in found.items()}
             runs.append(
                 {
@@ -126,6 +133,7 @@ def measure(
         "none": source,
         "known": target,
         "em": shift.em_shares(month, source),
+        "map": month_shares(month, source),
         "bbse": shift.bbse_shares(before, truth, month),
         "oracle": true,
     }

@@ -34,7 +34,7 @@ PACKAGED = ("linear", "transformer", "cascade", "ensemble")
 Shares = Mapping[str, Mapping[str, float]]
 """Each head's labels with their shares or counts."""
 Floats = NDArray[np.float64]
-_MARK, _TINY = "+shares.", 1e-12
+_MARK, _TINY, _ROUNDED = "+shares.", 1e-12, 1e-6
 
 
 @lru_cache(maxsize=1)
@@ -89,7 +89,8 @@ def known_shares(
         raise InputError(f"the counts add up to {known[here].sum():g}, more than the total of {whole:g}.")
     rest = np.where(here, 0, np.asarray(source, np.float64))
     out = np.where(here, known, rest * left / max(float(rest.sum()), _TINY))
-    return np.asarray(out / out.sum())
+    # Rounded shares that were written to a file stay as they are, and so does the digest made of them.
+    return out if abs(float(out.sum()) - 1) < _ROUNDED else np.asarray(out / out.sum())
 
 
 def _countable(values: Iterable[float]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from ..batch.inputs import check_suffix
 from ..batch.output import Layout
 from ..batch.write_sheet import check_rows
 from ..errors import InputError
+from ..files import write_whole
 from .feedback import ACCEPTED, RETURN, Feedback
 
 if TYPE_CHECKING:
@@ -110,15 +110,9 @@ def write_export(items: Iterable[Feedback], out: Path) -> int:
     schema = pa.schema([(name, pa.string()) for name in COLUMNS])
     columns = [pa.array([row[name] for row in rows], pa.string()) for name in COLUMNS]
     table: pa.Table = pa.table({f"in.{i}": column for i, column in enumerate(columns)})
-    part = out.with_name(f".{out.name}.part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as stream:
-            WRITERS[suffix](stream, Layout(schema, {}), [table])
-        part.replace(out)
+        write_whole(out, lambda stream: WRITERS[suffix](stream, Layout(schema, {}), [table]))
     except OSError as error:
         raise InputError(f"{out} can't be written ({error.strerror}): choose another place.") from error
-    finally:
-        with suppress(OSError):
-            part.unlink()
     return len(rows)

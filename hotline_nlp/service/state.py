@@ -28,8 +28,6 @@ from .settings import Settings
 from .shared import Shared
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from ..classifier import Classifier
 
 T = TypeVar("T")
@@ -94,11 +92,6 @@ class State:
         found = await self.bulk(lambda: list(clf.iter_results(texts)))
         self.count(result.decision.action for result in found)
         return found
-
-    async def columns(self, texts: Sequence[str | None]) -> pa.Table:
-        """Read many requests as the arrow table of Classifier.score_columns."""
-        clf = self.classifier
-        return await self.bulk(lambda: clf.score_columns(texts))
 
     async def bulk(self, work: Callable[[], T]) -> T:
         """Run long work in a thread of its own."""

@@ -16,11 +16,13 @@ from hotline_nlp import Classifier
 from hotline_nlp.cli.app import app
 from hotline_nlp.engines.shares import prior_of
 from hotline_nlp.errors import InputError
+from hotline_nlp.learn import adapt
 from hotline_nlp.samples import load_samples
 
 ROOT = Path(__file__).resolve().parents[2]
 ASKED = "请问{place}{what}怎么办理，需要带哪些材料"
 CHARGED = "投诉{place}{what}收费不合理，态度还很差"
+ALIKE = "小区充电桩装在哪里由谁定"
 PLACES = ["河西窗口", "大厅三楼", "街道服务站", "镇上网点", "老城办事点", "新区大厅"]
 THINGS = ["居住证", "社保转移", "车辆年检", "房产过户", "营业执照", "老年优待证", "不动产登记"]
 
@@ -40,6 +42,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (folder / "month.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerows([["诉求内容"], *([text] for text in month(270, 30))])
+    with (folder / "alike.csv").open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([["诉求内容"], *([ALIKE] for _ in range(600))])
     typo = {"type": {"咨旬": 3, "求助": 4, "投诉": 5, "建议": 1, "其他": 2}}
     (folder / "typo.json").write_text(json.dumps(typo), "utf-8")
     return folder
@@ -98,7 +102,7 @@ def test_known_shares_of_the_pack_and_of_a_file(folder: Path) -> None:
         (("--known", "month.csv"), "is no JSON"),
         (("month.csv", "--text", "诉求内容", "--head", "flags"), "do not exclude"),
         (("month.csv", "--text", "诉求内容", "--head", "kind"), "no head 'kind'"),
-        (("month.csv", "--text", "诉求内容", "--head", "unit"), "can't be estimated"),
+        (("alike.csv", "--text", "诉求内容", "--head", "unit"), "can't be estimated"),
         (("--known", "pack", "--head", "unit"), "states shares of type and topic, none of unit"),
         (("--known", "typo.json"), "name '咨旬', which the model does not have: its labels are 咨询, 求助,"),
         (("--known", "typo.json", "--head", "topic"), "states no shares of 'topic': it states type"),
@@ -140,11 +144,15 @@ def test_many_labels_come_with_a_word_of_caution(folder: Path) -> None:
 
 
 def test_an_estimate_that_the_answers_do_not_bear_out_is_refused() -> None:
+    with pytest.raises(InputError, match=r"'\w+' would come to \d\d\.\d%, yet the model answers it on 0\.0%"):
+        Classifier.load("linear").adapted([ALIKE] * 600, head="unit")
+
+
+def test_units_of_an_ordinary_month_are_estimated_near_the_answers() -> None:
     clf, texts = Classifier.load("linear"), [row["text"] for row in load_samples()] * 2
-    with pytest.raises(
-        InputError, match=r"'市委组织人事部门' would come to \d+\.\d%, yet the model answers it"
-    ):
-        clf.adapted(texts, head="unit")
+    head = next(h for h in clf.adapted(texts, head="unit").engine.heads if h.name == "unit")
+    answers = np.bincount([head.labels.index(r.unit.label) for r in clf.iter_results(texts)], minlength=36)
+    assert np.max(np.array(head.shares) - answers / len(texts)) < adapt.POINTS
 
 
 def test_shares_that_a_model_answers_for_do_not_bear_on_an_estimate() -> None:

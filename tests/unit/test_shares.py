@@ -129,6 +129,21 @@ def test_the_packs_month_gives_types_and_topics(clf):
         Classifier.load("linear", city="haikou").with_shares("pack")
 
 
+def test_shares_that_are_written_and_read_again_have_the_same_name(clf, tmp_path):
+    labels = {head: clf.labels[head] for head in ("type", "topic", "unit")}
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        given = {
+            head: dict(zip(found, rng.dirichlet(np.ones(len(found))).tolist(), strict=True))
+            for head, found in labels.items()
+        }
+        moved = corrected(clf.engine, given)
+        write_shares(tmp_path / "month.json", "linear", moved, {})
+        again = corrected(clf.engine, read_shares(tmp_path / "month.json")[1])
+        assert again.name == moved.name
+        assert [head.shares for head in again.heads] == [head.shares for head in moved.heads]
+
+
 def test_the_packaged_shares_cover_the_packaged_labels(clf):
     for head in clf.engine.heads:
         if head.kind == "softmax":
