@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from . import columns, evidence
 from .decide import REJECT, Policy, dispatchable
-from .engines.base import Engine, Floats, Head
+from .engines.base import Engine, Floats, Head, keeps_formulas
 from .engines.load import load_engine
 from .engines.read import Read, plain_logits
 from .engines.shares import Shares, corrected
-from .normalise import checked, normalise
+from .normalise import checked, normalise, normalise_many
 from .pack import CityPack, load_pack
 from .result import Decision, Dispatch, Evidence, Place, Result, Score, Topic
 from .route import Router, SpanScorer
@@ -128,7 +128,8 @@ class Classifier:
 
     def probabilities(self, texts: Sequence[str]) -> dict[str, Floats]:
         """Return each head's calibrated probabilities of raw texts, shape (texts, labels)."""
-        logits = plain_logits(self.engine, [normalise(text).text for text in texts])
+        plain = normalise_many(texts, formulas=keeps_formulas(self.engine))
+        logits = plain_logits(self.engine, plain)
         return {name: head.probabilities(logits[name]) for name, head in self._heads.items()}
 
     def score_columns(
@@ -226,7 +227,7 @@ class Classifier:
         return topic.label if topic else "", unit.alternatives if unit else ()
 
     def _evidence(self, text: str, tops: dict[str, Score]) -> tuple[Evidence, ...]:
-        plain = normalise(text)
+        plain = normalise(text, formulas=keeps_formulas(self.engine))
         found: list[Evidence] = []
         for head, score in tops.items():
             shares, _ = self.engine.contributions(plain.text, head, score.label)

@@ -35,7 +35,8 @@ class HashSpec:
 
     `weighting` is "count" or "tfidf"; the latter needs `rarity`, uint8 of shape (rows,): the inverse document
     frequency of each row in eighths. `least` >= 1 asks for a vocabulary of what so many texts hold, and
-    for the words of a lexicon; 0 for plain hashing. `prepared` makes the tables.
+    for the words of a lexicon; 0 for plain hashing. `prepared` makes the tables. `formulas` says that the
+    texts keep operators' openings and closings, which `normalise` cuts else.
     """
 
     order: int = 3
@@ -43,6 +44,7 @@ class HashSpec:
     length: int = 400
     weighting: str = COUNT
     least: int = 0
+    formulas: bool = False
     rarity: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
     vocabulary: Vocabulary | None = field(default=None, compare=False, repr=False)
     lexicon: Lexicon | None = field(default=None, compare=False, repr=False)
@@ -55,7 +57,8 @@ class HashSpec:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for the manifest; the tables are tensors of their own."""
-        return {name: getattr(self, name) for name in ("order", "bits", "length", "weighting", "least")}
+        names = ("order", "bits", "length", "weighting", "least", *(("formulas",) if self.formulas else ()))
+        return {name: getattr(self, name) for name in names}
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Return the tables that belong to the model."""

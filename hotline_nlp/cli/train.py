@@ -31,6 +31,10 @@ def train(
     refit: Annotated[
         bool, typer.Option("--refit", help="After measuring, fit once more, to the held-out rows too.")
     ] = False,
+    formulas: Annotated[
+        bool,
+        typer.Option("--formulas", help="Read openings and closings of operators too (请某局核实处理)."),
+    ] = False,
     error_rate: Annotated[float, typer.Option(help="Share of wrong answers that auto may act on.")] = 0.1,
     few: Annotated[int, typer.Option(help="Name labels with fewer rows than this.")] = 10,
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
@@ -44,7 +48,14 @@ def train(
         folder,
         columns={"text": text, "type": type_, "topic": topic, "unit": unit, "date": date, "id": id_},
         base=base,
-        options={"sheet": sheet, "refit": refit, "error_rate": error_rate, "few": few, "seed": seed},
+        options={
+            "sheet": sheet,
+            "refit": refit,
+            "formulas": formulas,
+            "error_rate": error_rate,
+            "few": few,
+            "seed": seed,
+        },
         force=force,
         as_json=as_json,
     )

@@ -110,3 +110,8 @@ class Engine(Protocol):
     def contributions(self, text: str, head: str, label: str) -> tuple[Floats, float]:
         """Return what each character adds to a label's logit, shape (characters,), and the constant rest."""
         ...
+
+
+def keeps_formulas(engine: Engine) -> bool:
+    """Say whether an engine reads operators' openings and closings, since it was trained with them."""
+    return bool(engine.manifest.get("features", {}).get("formulas", False))

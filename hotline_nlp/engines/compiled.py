@@ -181,7 +181,8 @@ class CompiledLinear:
         data, starts, known = buffers(texts)
         codes, ends = self._decoded(data, starts, known)
         wrapped, private = np.zeros((2, len(texts)), np.bool_)
-        self._run.wrapped(codes, ends, kinds(), _TAIL, wrapped)
+        if not self._spec.formulas:
+            self._run.wrapped(codes, ends, kinds(), _TAIL, wrapped)
         self._run.private(codes, ends, kinds(), private)
         lows, highs = ends[:-1].copy(), ends[1:].copy()
         _mask_and_cut(data, starts, private, wrapped, codes, lows, highs)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..normalise import Normalised, normalise_many, reject_reason
-from .base import Engine, Floats
+from .base import Engine, Floats, keeps_formulas
 from .linear import LinearEngine
 
 Scored = Callable[[Engine, Sequence[str]], dict[str, Floats]]
@@ -85,7 +85,7 @@ def read_plainly(engine: Engine, values: Any, scored: Scored = _numpy_logits) ->
     """Read a chunk with numpy alone, the scores apart where `scored` gives them."""
     given = python_values(values)
     rows = [i for i, value in enumerate(given) if isinstance(value, str)]
-    plain = normalise_many([given[i] for i in rows])
+    plain = normalise_many([given[i] for i in rows], formulas=keeps_formulas(engine))
     reasons = dict.fromkeys(range(len(given)), NOT_TEXT)
     for i, text in zip(rows, plain, strict=True):
         reason = reject_reason(Normalised(text, ()))

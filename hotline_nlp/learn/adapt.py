@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engines.base import keeps_formulas
 from ..engines.shares import prior_of
 from ..errors import InputError
 from ..normalise import normalise, reject_reason
@@ -55,7 +56,8 @@ def estimated(clf: Classifier, texts: Sequence[str], head: str = "type") -> dict
         raise InputError(f"the model has no head {head!r}: choose one of {', '.join(clf.labels)}.")
     prior = prior_of(mine)
     picked = np.linspace(0, len(texts) - 1, min(len(texts), MOST)).astype(int).tolist()
-    read = (normalise(texts[i]) for i in picked)
+    whole = keeps_formulas(clf.engine)
+    read = (normalise(texts[i], formulas=whole) for i in picked)
     plain = [found.text for found in read if reject_reason(found) is None]
     if len(plain) < FEWEST:
         raise InputError(

@@ -57,10 +57,12 @@ class Problem:
         config: SgdConfig,
         rows: Rows,
         known: NDArray[np.bool_] | None = None,
+        formulas: bool = False,
     ) -> Problem:
         """Choose the features by the rows to fit to: those of the base and what is new, else their own.
 
         From a base few rows are fitted to by softmax loss, as its logits were; more have their own margins.
+        formulas: whether the texts keep operators' openings and closings; a base says so itself.
         """
         own = [texts[i] for i in rows]
         if base is not None:
@@ -69,7 +71,7 @@ class Problem:
             return cls(texts, targets, groups, base, config, base.spec, known)
         outputs = sum(len(target.labels) for target in targets)
         plain = replace(SPEC, bits=_WIDE_BITS) if outputs > _WIDE else SPEC
-        return cls(texts, targets, groups, None, config, prepared(own, plain))
+        return cls(texts, targets, groups, None, config, prepared(own, replace(plain, formulas=formulas)))
 
     def fit(self, rows: Rows, progress: Progress | None = None) -> Weights:
         """Fit to the rows given."""

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..engines.base import keeps_formulas
 from ..engines.linear import LinearEngine
+from ..errors import InputError
 from .dates import day, seconds
 from .evaluate import probabilities
 from .known import Marks, known_rows
@@ -72,7 +74,14 @@ Answers = Mapping[str, tuple[Sequence[str], Any]]
 
 
 def compare(previous: LinearEngine, answers: Answers, tickets: Tickets) -> Comparison:
-    """Compare an engine with new answers, (labels, probabilities) a head, on held-out tickets."""
+    """Compare an engine with new answers, (labels, probabilities) a head, on held-out tickets.
+
+    One that was trained without operators' formulas reads the tickets without them. Raises InputError for
+    one that was trained with them where the tickets have none.
+    """
+    check_comparable(previous, tickets.formulas)
+    if not keeps_formulas(previous):
+        tickets = tickets.without_formulas()
     if previous.fitted is None:
         rows, note, fair = _newer_rows(previous.manifest, tickets)
     else:
@@ -86,6 +95,15 @@ def compare(previous: LinearEngine, answers: Answers, tickets: Tickets) -> Compa
             made = _change(name, (mine[name].labels, p[name]), (labels, new[rows]), tickets.labels[name])
             changes += [made] if made else []
     return Comparison(previous.name, tuple(changes), note, fair)
+
+
+def check_comparable(previous: LinearEngine, formulas: bool) -> None:
+    """Raise InputError where an engine reads operators' formulas and the tickets to compare on have none."""
+    if keeps_formulas(previous) and not formulas:
+        raise InputError(
+            f"{previous.name} reads operators' formulas, so a model without can't be compared with it: give "
+            "--formulas too, another --out, or --force."
+        )
 
 
 def _change(

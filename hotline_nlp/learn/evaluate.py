@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..decide import Policy
-from ..engines.base import Engine, Floats
+from ..engines.base import Engine, Floats, keeps_formulas
 from ..errors import InputError
 from .measure import HeadReport, measure_head
 from .sources import Columns
@@ -99,7 +99,8 @@ def evaluate(
         columns, records = _default_columns(records, text, sheet)
     else:
         columns = Columns(text, type, topic, unit)
-    return evaluate_engine(clf.engine, read_tickets(records, columns, sheet=sheet))
+    whole = keeps_formulas(clf.engine)
+    return evaluate_engine(clf.engine, read_tickets(records, columns, sheet=sheet, formulas=whole))
 
 
 def _default_columns(records: Any, text: str, sheet: str | None) -> tuple[Columns, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from ..engines.base import keeps_formulas
 from ..engines.linear import KIND
 from .compare import Comparison
 from .evaluate import EvalReport
@@ -137,6 +138,7 @@ def facts(result: TrainResult) -> list[str]:
         f"Trained: {heads}, on {rows['fitted']:,} rows; {measured if rows['held_out'] else 'not measured'}.",
         f"Started from {base}." + (f" Kept from it: {', '.join(kept)}." if kept else "") if base else "",
         "After measuring, it was fitted once more, to all rows." if result.manifest["data"]["refit"] else "",
+        "It reads operators' openings and closings too." if keeps_formulas(result.engine) else "",
     ]
 
 

@@ -7,14 +7,14 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, TrainingError
-from ..normalise import MAX_CHARACTERS, mask, normalise, reject_reason
+from ..normalise import MAX_CHARACTERS, mask, normalise, normalise_many, reject_reason
 from .dates import seconds
 from .sources import Columns, Faults, as_text, iter_rows
 
@@ -29,7 +29,8 @@ class Tickets:
     """Labelled requests: normalised texts, labels a head ("" where there is none), dates (NaN) and ids.
 
     dates: shape (rows,), seconds since 1970, or None without a date column; notes: one sentence for each
-    kind of row or cell that could not be used, with how many and where.
+    kind of row or cell that could not be used, with how many and where; formulas: whether the texts keep
+    operators' openings and closings.
     """
 
     texts: list[str]
@@ -37,6 +38,7 @@ class Tickets:
     dates: NDArray[np.float64] | None
     ids: list[str]
     notes: tuple[str, ...]
+    formulas: bool = False
 
     def take(self, rows: NDArray[Any]) -> Tickets:
         """Return some of the rows, by number."""
@@ -46,13 +48,21 @@ class Tickets:
             None if self.dates is None else self.dates[rows],
             [self.ids[i] for i in rows] if self.ids else [],
             self.notes,
+            self.formulas,
         )
 
+    def without_formulas(self) -> Tickets:
+        """Return the same with operators' openings and closings cut."""
+        return replace(self, texts=normalise_many(self.texts), formulas=False) if self.formulas else self
 
-def read_tickets(source: Any, columns: Columns, *, sheet: str | None = None) -> Tickets:
+
+def read_tickets(
+    source: Any, columns: Columns, *, sheet: str | None = None, formulas: bool = False
+) -> Tickets:
     """Read a path (CSV, XLSX, JSONL, Parquet) or paths, a DataFrame, an Arrow table, or mappings.
 
-    Rows without a usable text or without any label are left out and named. Raises ColumnError for a missing
+    With `formulas` the texts keep operators' openings and closings. Rows without a usable text or without
+    any label are left out and named. Raises ColumnError for a missing
     column, FileFormatError for a file that can't be read, TrainingError where no row is left.
     """
     if not columns.heads():
@@ -70,7 +80,7 @@ def read_tickets(source: Any, columns: Columns, *, sheet: str | None = None) -> 
             continue
         if len(text) > MAX_CHARACTERS:
             faults.add(f"texts longer than {MAX_CHARACTERS:,} characters, read to there", line)
-        texts.append(normalise(text).text[:KEPT])
+        texts.append(normalise(text, formulas=formulas).text[:KEPT])
         for head, value in found.items():
             labels[head].append(known.setdefault(value, value))
         if columns.date is not None:
@@ -87,6 +97,7 @@ def read_tickets(source: Any, columns: Columns, *, sheet: str | None = None) -> 
         np.frombuffer(dates, np.float64) if columns.date is not None else None,
         ids,
         tuple(faults.notes() + _empty_labels(labels) + _double_ids(ids)),
+        formulas,
     )
 
 

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from ..artefact import libraries
 from ..decide import Policy
-from ..engines.base import Head
+from ..engines.base import Head, keeps_formulas
 from ..engines.linear import FITTED, KIND, LinearEngine
 from ..errors import InputError, TrainingError
 from .build import Problem, build, pack, stated
-from .compare import compare
+from .compare import check_comparable, compare
 from .dates import day
 from .duplicates import near_duplicates
 from .evaluate import probabilities, report
@@ -53,7 +53,8 @@ class TrainConfig:
     columns: names of the columns; base: packaged model or folder to start from; previous: folder of the model
     to compare with; test_share: share of rows held out for the report; few: labels with fewer rows are named;
     error_rate, delta: what `auto` keeps to (see hotline_nlp.decide); refit: fit once more to all rows, the
-    held-out ones too, after measuring; sgd: penalty, balance, step; seed: of every random choice.
+    held-out ones too, after measuring; formulas: read operators' openings and closings too (from a base, as
+    the base does); sgd: penalty, balance, step; seed: of every random choice.
     """
 
     columns: Columns = field(default_factory=Columns)
@@ -65,6 +66,7 @@ class TrainConfig:
     error_rate: float = 0.1
     delta: float = 0.05
     refit: bool = False
+    formulas: bool = False
     sheet: str | None = None
     sgd: SgdConfig = field(default_factory=SgdConfig)
     seed: int = 0
@@ -89,7 +91,10 @@ def train(
     say = progress or (lambda line: None)
     base = None if config.base is None else load_engine(config.base)
     previous = None if config.previous is None else load_engine(config.previous)
-    tickets = read_tickets(records, config.columns, sheet=config.sheet)
+    formulas = config.formulas if base is None else check_formulas(config.formulas, base)
+    if previous is not None:
+        check_comparable(previous, formulas)
+    tickets = read_tickets(records, config.columns, sheet=config.sheet, formulas=formulas)
     if len(tickets.texts) < FEWEST:
         raise TrainingError(
             f"only {len(tickets.texts)} rows can be used: give at least {FEWEST}, better 200."
@@ -103,7 +108,7 @@ def train(
     split, notes = hold_out(tickets, groups, config.test_share, known)
     targets, missing = choose_targets(tickets, split, config.few)
     sgd = replace(config.sgd, seed=config.seed)
-    problem = Problem.pose(tickets.texts, targets, groups, base, sgd, split.rows(0), known)
+    problem = Problem.pose(tickets.texts, targets, groups, base, sgd, split.rows(0), known, formulas)
     options: dict[str, Any] = {"error_rate": config.error_rate, "delta": config.delta, "progress": progress}
     built = build(problem, split.rows(0), **options)
     built = replace(built, heads=tuple(_with_prior(head, targets, split, config) for head in built.heads))
@@ -130,6 +135,16 @@ def _long(tickets: Tickets, length: int) -> list[str]:
     """Say how many texts are longer than what the model reads of one."""
     n = sum(len(text) > length for text in tickets.texts)
     return [f"texts of which only the first {length} characters are read: {n:,}"] if n else []
+
+
+def check_formulas(wanted: bool, base: LinearEngine) -> bool:
+    """Return whether a base reads operators' formulas; raise InputError where it does not and should."""
+    if wanted and not keeps_formulas(base):
+        raise InputError(
+            f"{base.name} was trained without operators' formulas, and what starts from it reads none: leave "
+            "out --formulas, or --from."
+        )
+    return keeps_formulas(base)
 
 
 def check_known(known: NDArray[np.bool_], base: LinearEngine | None) -> list[str]:

@@ -29,16 +29,17 @@ class Normalised:
     offsets: tuple[int, ...]
 
 
-def normalise(text: str) -> Normalised:
+def normalise(text: str, *, formulas: bool = False) -> Normalised:
     """Mask the text, cut it to its body, fold every character, then collapse runs.
 
+    With `formulas` the operator's opening and closing stay, as a model that was trained with them reads them.
     Of a run of spaces one stays, of a run of any other character LONGEST_RUN; spaces at the ends go. The
     offsets strictly increase. Any str is accepted, lone surrogates and the empty one included.
     """
     import numpy as np
 
     masked = mask(text[:MAX_CHARACTERS])
-    start, end = body_span(masked)
+    start, end = (0, len(masked)) if formulas else body_span(masked)
     codes = _folded(masked[start:end])
     same = codes[1:] == codes[:-1]
     offsets: Sequence[int] = range(start, end)
@@ -52,14 +53,14 @@ def normalise(text: str) -> Normalised:
     return Normalised(plain[lead:trail], tuple(offsets[lead:trail]))
 
 
-def normalise_many(texts: Sequence[str]) -> list[str]:
+def normalise_many(texts: Sequence[str], *, formulas: bool = False) -> list[str]:
     """Return the normalised texts alone, all made in one pass."""
     import numpy as np
 
     bodies = []
     for text in texts:
         masked = mask(text[:MAX_CHARACTERS])
-        start, end = body_span(masked)
+        start, end = (0, len(masked)) if formulas else body_span(masked)
         bodies.append(masked[start:end])
     codes = _folded("".join(bodies))
     bounds = np.concatenate([[0], np.cumsum(np.fromiter(map(len, bodies), np.int64, len(bodies)))])

@@ -101,7 +101,7 @@ def test_a_month_drawn_by_other_shares_is_corrected_by_them():
     p /= p.sum(axis=1, keepdims=True)
     source, target = np.full(3, 1 / 3), np.array([0.8, 0.15, 0.05])
     found = measure(p, dev, p, dev, source, target, 0)
-    assert set(found) == {"none", "known", "em", "bbse", "oracle"}
+    assert set(found) == {"none", "known", "em", "map", "bbse", "oracle"}
     assert found["oracle"]["share_error"] == 0
     assert found["known"]["share_error"] < found["none"]["share_error"]
     assert found["known"]["log_loss"] < found["none"]["log_loss"]
