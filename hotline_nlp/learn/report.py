@@ -160,7 +160,7 @@ def card(result: TrainResult) -> str:
             "hashed into int8 weights; no vocabulary is stored, so no text can be read out of it; of a text "
             "that it was fitted to it keeps 24 bits of a hash, to know it again).",
             *facts(result),
-            table(LINE, lines),
+            table(LINE, lines) if lines else "",
             acted_sentence(result.report),
             "It repeats the habits and mistakes of the labels that it was trained on; have a person look at "
             "every `review`, and measure it again on new rows with `hotline-nlp evaluate`.",

@@ -101,7 +101,8 @@ def train(
         )
     say(f"{len(tickets.texts):,} rows read")
     exact = len(tickets.texts) > MINHASH
-    groups = merge_ids(near_duplicates(tickets.texts, approximate=False if exact else None), tickets.ids)
+    bodies = tickets.without_formulas().texts  # what operators write alike makes no copies
+    groups = merge_ids(near_duplicates(bodies, approximate=False if exact else None), tickets.ids)
     fitted = None if base is None else base.fitted
     known = known_rows(tickets.texts, fitted, groups)
     unsure = check_known(known, base)

@@ -24,6 +24,7 @@ from hotline_nlp.normalise import normalise, normalise_many
 UNITS = ("城管局", "水务局", "公安局")
 MATTERS = ("门口一直有积水", "楼下吵得睡不着", "路边堆了很多东西", "巷子里晚上太黑", "广场上有人占地方")
 PLACES = ("新村", "老街", "东门", "河边", "桥头", "学校旁边")
+CLOSING = "（请职能局在30分钟内联系市民，3个工作日内办结并回复热线）"
 CONFIG = TrainConfig(columns=Columns(text="text", unit="unit"), name="mine", sgd=SgdConfig(passes=8))
 
 
@@ -126,6 +127,13 @@ def test_an_older_model_without_them_is_compared_as_it_reads(tmp_path: Path) -> 
     new = train(rows, config=replace(CONFIG, previous=old, formulas=True))
     assert new.comparison is not None
     assert new.comparison.old() > 0.9, "it reads the unit at the start, after the formula is cut or not"
+
+
+def test_a_closing_that_all_share_makes_no_copies() -> None:
+    rows = [{**row, "text": row["text"] + CLOSING} for row in tickets(240, seed=5)]
+    found = train(rows, config=replace(CONFIG, formulas=True))
+    plain = train(rows, config=CONFIG)
+    assert found.split == plain.split and found.manifest["rows"] == plain.manifest["rows"]
 
 
 def test_the_command_line_takes_it(tmp_path: Path) -> None:

@@ -164,6 +164,7 @@ def test_a_model_that_could_not_be_measured_shows_no_empty_table(tmp_path: Path)
     code, out = invoke("train", write(tmp_path / "t.csv", same), *COLUMNS, "--out", tmp_path / "m")
     assert code == 0 and "the model is not measured" in out
     assert "measured on held-out rows" not in out and "macro-F1" not in out
+    assert "macro-F1" not in (tmp_path / "m" / "README.md").read_text("utf-8")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for a child there")
