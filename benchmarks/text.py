@@ -26,8 +26,8 @@ _ENGLISH: Words = {
     "june": ("Haikou, June 2018, 53 units", "stripped", "F1", "top-3", "raw", "F1", "top-3"),
     "note": (
         "F1 is the mean over labels. Fitted on {train} gold train rows, tested on {dev}; on Haikou fitted on "
-        "{before} tickets before June 2018 (hotline_nlp linear by its `train`, on raw ones with "
-        "`--formulas`), tested on {june}; raw tickets still carry the operator's directive. ± is the "
+        "{before} tickets before June 2018 (hotline_nlp linear by its `train`), tested on {june}; raw "
+        "tickets still carry the operator's directive, which `train` reads with `--formulas`. ± is the "
         "standard deviation over {seeds} seeds, where a seed matters."
     ),
     "categories": ("topics that its categories cover", "rows", "accuracy", "F1"),
@@ -145,9 +145,8 @@ _CHINESE: Words = {
     "june": ("海口，2018年6月，53个单位", "去指令", "F1", "前3", "原文", "F1", "前3"),
     "note": (
         "F1为各标签的平均。gold用{train}条训练、{dev}条测试；"
-        "海口用2018年6月以前的{before}条工单训练（hotline_nlp linear用其train命令，原文另加--formulas）、"
-        "{june}条测试，"
-        "“原文”保留话务员的派单指令。±为{seeds}个随机种子的标准差（仅对受种子影响的系统）。"
+        "海口用2018年6月以前的{before}条工单训练（hotline_nlp linear用其train命令）、{june}条测试，"
+        "“原文”保留话务员的派单指令（train命令加--formulas才读入）。±为{seeds}个随机种子的标准差（仅对受种子影响的系统）。"
     ),
     "categories": ("其分类覆盖的事项", "行数", "准确率", "F1"),
     "cities": ("留出的城市", "项", "行数", "准确率", "F1", "前3", "dev行数", "未见该城市", "见过该城市"),

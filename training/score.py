@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("model", type=Path, help="a packaged model's folder, or a checkpoint")
     parser.add_argument("--base", default="", help="folder or hub name of a checkpoint's pretrained encoder")
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=Path, help="where else to write to")
     options = parser.parse_args(argv)
     found: Path = options.model
     packaged = found.is_dir()

@@ -3,14 +3,15 @@
 The shares that the model was fitted to count for ten texts a label beside the month's: without them a rare
 label that a model gives a little more probability than its share can take a large part of a month.
 
-When not to use it. With few texts the estimate is mostly what was fitted to, so fewer than 200 are refused,
-and a thousand are better. On months of 1,000 drawn from labelled requests, by `python -m benchmarks care`,
-it took the accuracy of types from 0.864 to 0.890 where their shares had moved and from 0.882 to 0.883 where
-not; that of the 46 topics from 0.814 to 0.824 and from 0.823 to 0.816, that of the 36 units from 0.821 to
-0.831 and from 0.825 to 0.826. So many labels pay only where shares have moved, and known shares are better.
-An estimate far above what the model answers, as of many copies of one text, is refused. And it sees moved
-shares only: where requests of one label read differently than they used to (a new city, a new form of
-words, see `hotline-nlp drift`), it takes the difference for other shares, and only new labels help.
+When not to use it. Few texts say little: fewer than 200 are refused, a thousand are better, and of many
+labels the estimate is mostly what was fitted to until there are more than ten texts for each. On months of
+1,000 drawn from labelled requests, by `python -m benchmarks care`, it took the accuracy of types from 0.864
+to 0.890 where their shares had moved and from 0.882 to 0.883 where not; that of the 46 topics from 0.814 to
+0.824 and from 0.823 to 0.816, that of the 36 units from 0.821 to 0.831 and from 0.825 to 0.826. So many
+labels pay only where shares have moved, and known shares are better. An estimate far above what the model
+answers, as of many copies of one text, is refused. And it sees moved shares only: where requests of one
+label read differently than they used to (a new city, a new form of words, see `hotline-nlp drift`), it takes
+the difference for other shares, and only new labels help.
 """
 
 from __future__ import annotations

@@ -242,7 +242,11 @@ def leaked(texts: Sequence[str], values: Sequence[str], pack: CityPack | None) -
     for row, (text, value) in enumerate(zip(texts, values, strict=True)):
         for leak in leaks(text, value, names):
             what = "含派单指令" if leak.directive else "点名了本行的承办单位"
-            where = "位于开头或结尾套话，训练前会被切除" if leak.cut else "位于正文，模型会读到"
+            where = (
+                "位于开头或结尾套话，训练前会被切除（加--formulas则保留）"
+                if leak.cut
+                else "位于正文，模型会读到"
+            )
             sure = 0.5 + 0.25 * leak.directive + 0.25 * (leak.own and leak.directive)
             reason = f"第 {leak.start + 1} 字起{what}“{leak.unit}”，{where}"
             out.append(Finding(row, "unit", "leak", value, f"删去“{leak.words}”", sure, reason))

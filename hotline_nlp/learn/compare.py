@@ -79,7 +79,7 @@ def compare(previous: LinearEngine, answers: Answers, tickets: Tickets) -> Compa
     One that was trained without operators' formulas reads the tickets without them. Raises InputError for
     one that was trained with them where the tickets have none.
     """
-    check_comparable(previous, tickets.formulas)
+    check_comparable(previous, tickets.bodies is not None)
     if not keeps_formulas(previous):
         tickets = tickets.without_formulas()
     if previous.fitted is None:
@@ -101,8 +101,8 @@ def check_comparable(previous: LinearEngine, formulas: bool) -> None:
     """Raise InputError where an engine reads operators' formulas and the tickets to compare on have none."""
     if keeps_formulas(previous) and not formulas:
         raise InputError(
-            f"{previous.name} reads operators' formulas, so a model without can't be compared with it: give "
-            "--formulas too, another --out, or --force."
+            f"{previous.name} reads operators' formulas, so a model without can't be compared with it: train "
+            "with --formulas and from nothing or from it, or give another --out, or --force."
         )
 
 

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, TrainingError
-from ..normalise import MAX_CHARACTERS, mask, normalise, normalise_many, reject_reason
+from ..normalise import MAX_CHARACTERS, Normalised, mask, normalise, reject_reason
 from .dates import seconds
 from .sources import Columns, Faults, as_text, iter_rows
 
 KEPT = 1_000
 """Normalised characters kept of a text: more than any engine reads."""
 _LISTED = 5
-_LIKE_A_DATE = re.compile(r"[\d\s/.:：年月日号时点分秒TZ+-]{1,30}")
+_LIKE_A_DATE = re.compile(r"(?=.*\d{4})[\d\s/.:：年月日号时点分秒TZ+-]{1,30}")
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Tickets:
     """Labelled requests: normalised texts, labels a head ("" where there is none), dates (NaN) and ids.
 
     dates: shape (rows,), seconds since 1970, or None without a date column; notes: one sentence for each
-    kind of row or cell that could not be used, with how many and where; formulas: whether the texts keep
-    operators' openings and closings.
+    kind of row or cell that could not be used, with how many and where; bodies: the texts without operators'
+    openings and closings, where `texts` keep these.
     """
 
     texts: list[str]
@@ -38,7 +38,7 @@ class Tickets:
     dates: NDArray[np.float64] | None
     ids: list[str]
     notes: tuple[str, ...]
-    formulas: bool = False
+    bodies: list[str] | None = None
 
     def take(self, rows: NDArray[Any]) -> Tickets:
         """Return some of the rows, by number."""
@@ -48,12 +48,12 @@ class Tickets:
             None if self.dates is None else self.dates[rows],
             [self.ids[i] for i in rows] if self.ids else [],
             self.notes,
-            self.formulas,
+            None if self.bodies is None else [self.bodies[i] for i in rows],
         )
 
     def without_formulas(self) -> Tickets:
         """Return the same with operators' openings and closings cut."""
-        return replace(self, texts=normalise_many(self.texts), formulas=False) if self.formulas else self
+        return self if self.bodies is None else replace(self, texts=self.bodies, bodies=None)
 
 
 def read_tickets(
@@ -67,20 +67,23 @@ def read_tickets(
     """
     if not columns.heads():
         raise InputError("no label column was named: name at least one with --type, --topic or --unit.")
-    faults, texts, ids = Faults(), list[str](), list[str]()
+    faults, texts, bodies, ids = Faults(), list[str](), list[str](), list[str]()
     labels: dict[str, list[str]] = {head: [] for head in columns.heads()}
     known: dict[str, str] = {}
     dates = array("d")
     for line, row in iter_rows(source, columns, sheet, faults):
         text = as_text(row["text"])
         found = {head: _label(row[head]) for head in labels}
-        fault = _unusable(text, found)
+        plain = normalise(text, formulas=formulas)
+        fault = _unusable(plain, found)
         if fault:
             faults.add(fault, line)
             continue
         if len(text) > MAX_CHARACTERS:
             faults.add(f"texts longer than {MAX_CHARACTERS:,} characters, read to there", line)
-        texts.append(normalise(text, formulas=formulas).text[:KEPT])
+        texts.append(plain.text[:KEPT])
+        if formulas:
+            bodies.append(normalise(text).text[:KEPT])
         for head, value in found.items():
             labels[head].append(known.setdefault(value, value))
         if columns.date is not None:
@@ -97,11 +100,11 @@ def read_tickets(
         np.frombuffer(dates, np.float64) if columns.date is not None else None,
         ids,
         tuple(faults.notes() + _empty_labels(labels) + _double_ids(ids)),
-        formulas,
+        bodies if formulas else None,
     )
 
 
-def _unusable(text: str, labels: Mapping[str, str]) -> str | None:
+def _unusable(text: Normalised, labels: Mapping[str, str]) -> str | None:
     if reject_reason(text) is not None:
         return "rows without a usable text, left out"
     return None if any(labels.values()) else "rows without any label, left out"

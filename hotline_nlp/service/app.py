@@ -24,7 +24,6 @@ from starlette.types import Receive, Scope, Send
 from .. import __version__
 from . import problems, routes, routes_bulk, routes_info
 from .guard import Guard
-from .logs import LOG
 from .openapi import describe
 from .settings import Settings
 from .state import State
@@ -128,10 +127,9 @@ async def _invalid(_: Request, error: Exception) -> Response:
     return problems.response(refusal.status_code, refusal.detail)
 
 
-async def _locked(_: Request, error: Exception) -> Response:
+async def _locked(request: Request, error: Exception) -> Response:
     assert isinstance(error, OperationalError)
-    LOG.error("the database can't be used: %s", error.orig)  # SQLite's own words, which quote no request
-    refusal = problems.Problem(503, problems.LOCKED, retry_after=4.4)
+    refusal = problems.locked(error, request.scope["state"]["id"])
     return problems.response(refusal.status_code, refusal.detail, refusal.headers)
 
 

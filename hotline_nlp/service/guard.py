@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import OperationalError
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -168,12 +169,16 @@ class _Exchange:
 
     async def run(self) -> None:
         began = time.perf_counter()
+        self.scope.setdefault("state", {})["id"] = self.id
         try:
             await self.guard.serve(self)
         except Problem as refusal:
             await self._refuse(refusal.status_code, refusal.detail, refusal.headers)
         except ClientDisconnect:
             self.status = self.status or GONE
+        except OperationalError as error:  # of a handler that is reached directly, or of the keys
+            locked = problems.locked(error, self.id)
+            await self._refuse(locked.status_code, locked.detail, locked.headers)
         except Exception as error:
             LOG.error("request=%s failed: %s", self.id, where(error))
             await self._refuse(500, problems.FAILED, None)

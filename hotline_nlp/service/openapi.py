@@ -24,7 +24,7 @@ REFUSALS = {
     421: "Not a host name of this service.",
     422: "A field is not as described.",
     429: "The key's rate is used up; see Retry-After.",
-    503: "Overloaded; see Retry-After.",
+    503: "Overloaded, or the database is locked; see Retry-After.",
 }
 
 

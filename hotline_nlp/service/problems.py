@@ -7,13 +7,16 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+
+from .logs import LOG, where
 
 MEDIA = "application/problem+json"
 
 FAILED = "the service failed on this request: its log names it by the answer's X-Request-ID."
-LOCKED = "the service can't write to its database now: send the same again; tell who runs it if that lasts."
+LOCKED = "the service can't use its database now: send the same again; tell who runs it if that lasts."
 
 
 class Problem(HTTPException):
@@ -34,6 +37,12 @@ def response(status: int, detail: str, headers: Mapping[str, str] | None = None)
 def overloaded(what: str = "too many requests are waiting") -> Problem:
     """Return the refusal of a worker that has enough to do."""
     return Problem(503, f"{what}: try again in a second.", retry_after=0.4)
+
+
+def locked(error: OperationalError, request: str) -> Problem:
+    """Log why the database can't be used, in SQLite's words, which quote no request; return the refusal."""
+    LOG.error("request=%s: the database can't be used (%s): %s", request, error.orig, where(error))
+    return Problem(503, LOCKED, retry_after=4.4)
 
 
 def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:

@@ -14,6 +14,7 @@ from hotline_nlp import Classifier
 from hotline_nlp.engines import compiled
 from hotline_nlp.engines.base import keeps_formulas
 from hotline_nlp.errors import InputError
+from hotline_nlp.learn.compare import compare
 from hotline_nlp.learn.evaluate import evaluate
 from hotline_nlp.learn.outcome import TrainResult
 from hotline_nlp.learn.sgd import SgdConfig
@@ -96,7 +97,6 @@ def test_the_compiled_loops_read_the_closing_too(folder: Path) -> None:
 
     logits, han, _ = fast.logits(pa.array(texts))
     assert han.all()
-    np.testing.assert_array_equal(logits, engine.by_head(logits)["unit"])
     np.testing.assert_array_equal(logits, engine.logits(normalise_many(texts, formulas=True))["unit"])
 
 
@@ -121,12 +121,26 @@ def test_from_such_a_model_goes_on_so_and_others_refuse(folder: Path) -> None:
     assert keeps_formulas(Classifier.load(folder).engine), "the one that was there stays"
 
 
-def test_an_older_model_without_them_is_compared_as_it_reads(tmp_path: Path) -> None:
-    rows = [{**row, "text": f"{row['unit']}来人看过，{row['text']}"} for row in tickets(300, seed=4)]
-    old = train(rows, config=CONFIG).save(tmp_path / "old")
-    new = train(rows, config=replace(CONFIG, previous=old, formulas=True))
-    assert new.comparison is not None
-    assert new.comparison.old() > 0.9, "it reads the unit at the start, after the formula is cut or not"
+def test_shares_are_estimated_from_closings_too(folder: Path) -> None:
+    rows = [row for row in tickets(600, seed=6) if row["unit"] != "公安局"]
+    moved = Classifier.load(folder).adapted([row["text"] for row in rows], head="unit")
+    shares = dict(zip(moved.engine.heads[0].labels, moved.engine.heads[0].shares, strict=True))
+    assert shares["公安局"] < 0.1 and min(shares["城管局"], shares["水务局"]) > 0.35
+
+
+def test_an_older_model_without_them_is_compared_as_it_reads() -> None:
+    other = dict(zip(UNITS, (*UNITS[1:], UNITS[0]), strict=True))
+    rows = tickets(300, seed=4)
+    for number, row in enumerate(rows):
+        misled = "，请{0}核实处理，请{0}尽快回复，望{0}及时解决，谢谢！".format(other[row["unit"]])
+        row["text"] = f"找{row['unit']}没用，{number}号楼{MATTERS[number % 5]}{misled}"
+    old = train(rows, config=CONFIG)
+    new = train(rows, config=replace(CONFIG, formulas=True))
+    right = evaluate(old.classifier(), rows, unit="unit").metrics()["unit"]["accuracy"]
+    again = compare(old.engine, new.answers, new.held_out)
+    assert again.old() == pytest.approx(right, abs=0.02) == 1
+    assert all("核实处理" in text for text in new.held_out.texts)
+    assert not any("核实处理" in text for text in new.held_out.without_formulas().texts)
 
 
 def test_a_closing_that_all_share_makes_no_copies() -> None:

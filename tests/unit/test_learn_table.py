@@ -109,6 +109,7 @@ def test_polars_and_odd_cells() -> None:
         ("去年冬天", "4 characters"),
         ("王先生家住和平小区三栋，电话未留", "16 characters"),
         ("", "empty"),
+        ("3-2-501", "7 characters"),
         ("13812345678", "'***********'"),
     ],
 )

@@ -78,12 +78,18 @@ def test_a_locked_database_is_told_and_what_was_refused_can_be_sent_again(
         other = sqlite3.connect(tmp_path / database.FILE, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         refused = live.http.post("/v1/feedback", json=given, headers=live.headers)
+        queued = [
+            live.http.post("/v1/classify", json={"text": text, "queue": True}, headers=live.headers)
+            for text in ("你好", "有件事想反映一下", given["text"])
+        ]
         answered = live.http.post("/v1/classify", json={"text": given["text"]}, headers=live.headers)
         other.execute("ROLLBACK")
         other.close()
         taken = live.http.post("/v1/feedback", json=given, headers=live.headers)
     assert refused.status_code == 503 and refused.headers["retry-after"] == "5"
-    assert refused.json()["detail"].startswith("the service can't write to its database now: send the same")
+    assert refused.json()["detail"].startswith("the service can't use its database now: send the same")
+    assert 503 in {found.status_code for found in queued} <= {200, 503}
     assert answered.status_code == 200 and taken.status_code == 201
-    assert "the database can't be used: database is locked" in caplog.text
+    request = refused.headers["x-request-id"]
+    assert f"request={request}: the database can't be used (database is locked): Operational" in caplog.text
     assert given["text"] not in caplog.text
