@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,41 +21,25 @@ from .checkpoint import MAX_TOKENS, start
 from .encoder import MultiHead, base_model, predict, tokens_of
 from .rows import all_labels, pools, tokenise
 
-BLOCK = 2_000
-"""Texts that a packaged model scores at once."""
+Scorer = Callable[[Sequence[str]], Mapping[str, Any]]
+"""From texts to their logits by head, each of shape (texts, labels)."""
 
 
 def score_pools(
-    model: MultiHead,
+    logits: Scorer,
     texts: Mapping[str, Sequence[str]],
-    tokens: Tokens,
     out: Path,
-    *,
-    device: str = "cpu",
     say: Callable[[str], None] = print,
 ) -> None:
     """Write the logits of each pool's texts to OUT/NAME.npz, one array of (texts, labels) a head."""
     for name, found in texts.items():
-        logits = predict(model, tokenise(found, tokens), device=device)
-        np.savez_compressed(out / f"{name}.npz", **logits)  # type: ignore[arg-type]
+        np.savez_compressed(out / f"{name}.npz", **logits(found))
         say(f"scored {name}: {len(found):,} texts")
 
 
-def score_packaged(
-    folder: Path,
-    texts: Mapping[str, Sequence[str]],
-    out: Path,
-    *,
-    device: str | None = None,
-    say: Callable[[str], None] = print,
-) -> None:
-    """Write the same with a packaged model; raise ModelError where the folder holds none."""
-    engine = load_engine(folder, device)
-    for name, found in texts.items():
-        parts = [engine.logits(found[at : at + BLOCK]) for at in range(0, len(found), BLOCK)]
-        logits = {head: np.concatenate([part[head] for part in parts]) for head in parts[0]}
-        np.savez_compressed(out / f"{name}.npz", **logits)  # type: ignore[arg-type]
-        say(f"scored {name}: {len(found):,} texts")
+def of_checkpoint(model: MultiHead, tokens: Tokens, device: str) -> Scorer:
+    """Return a function from texts to the logits that a model in training gives them."""
+    return lambda texts: predict(model, tokenise(texts, tokens), device=device)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -67,16 +52,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = parser.parse_args(argv)
     found: Path = options.model
     packaged = found.is_dir()
+    if packaged:
+        logits: Scorer = load_engine(found, options.device).logits
+    else:
+        folder = base_model(options.base)
+        model = MultiHead(folder, {name: len(labels) for name, labels in all_labels().items()})
+        start(model.to(options.device), found)
+        logits = of_checkpoint(model, tokens_of(folder, MAX_TOKENS), options.device)
     out = options.out or (data.ROOT / ".cache" / found.resolve().name if packaged else found.parent)
     out.mkdir(parents=True, exist_ok=True)
-    texts = pools() | {"spans": [part for _, part in spans.parts(spans.drawn_from())]}
-    if packaged:
-        score_packaged(found, texts, out, device=options.device)
-        return
-    folder = base_model(options.base)
-    model = MultiHead(folder, {name: len(labels) for name, labels in all_labels().items()})
-    start(model.to(options.device), found)
-    score_pools(model, texts, tokens_of(folder, MAX_TOKENS), out, device=options.device)
+    score_pools(logits, pools() | {"spans": [part for _, part in spans.parts(spans.drawn_from())]}, out)
 
 
 if __name__ == "__main__":

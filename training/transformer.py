@@ -35,7 +35,7 @@ from .encoder import MultiHead, base_model, predict, tokens_of
 from .loop import Config, Loop
 from .pool import pool_rows
 from .rows import Row, all_labels, labelled_row, pools, tokenise, training_rows, without_fold
-from .score import score_pools
+from .score import of_checkpoint, score_pools
 from .sources import default_teachers
 
 SETTINGS = {field.name: field for field in dataclasses.fields(Config)}
@@ -164,7 +164,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         found = predict(model, [row.ids for row in held], device=config.device)
         np.savez_compressed(out / "held.npz", ids=np.array([row.id for row in held]), **found)  # type: ignore[arg-type]
     wanted = {"dev": dev.texts} if options.no_pools else pools()
-    score_pools(model, wanted, tokens, out, device=config.device, say=say)
+    score_pools(of_checkpoint(model, tokens, config.device), wanted, out, say)
 
 
 if __name__ == "__main__":

@@ -62,8 +62,8 @@ def read_tickets(
     """Read a path (CSV, XLSX, JSONL, Parquet) or paths, a DataFrame, an Arrow table, or mappings.
 
     With `formulas` the texts keep operators' openings and closings. Rows without a usable text or without
-    any label are left out and named. Raises ColumnError for a missing
-    column, FileFormatError for a file that can't be read, TrainingError where no row is left.
+    any label are left out and named. Raises ColumnError for a missing column, FileFormatError for a file that
+    can't be read, TrainingError where no row is left.
     """
     if not columns.heads():
         raise InputError("no label column was named: name at least one with --type, --topic or --unit.")

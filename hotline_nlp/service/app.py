@@ -15,7 +15,6 @@ import anyio
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
-from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -72,7 +71,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.service = state
     app.add_exception_handler(HTTPException, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(OperationalError, _locked)
     app.add_exception_handler(Exception, _failed)
     for module in (routes, routes_bulk, routes_info):
         app.include_router(module.router(state))
@@ -127,14 +125,9 @@ async def _invalid(_: Request, error: Exception) -> Response:
     return problems.response(refusal.status_code, refusal.detail)
 
 
-async def _locked(request: Request, error: Exception) -> Response:
-    assert isinstance(error, OperationalError)
-    refusal = problems.locked(error, request.scope["state"]["id"])
+async def _failed(_: Request, error: Exception) -> Response:
+    refusal = problems.failure(error)  # the guard logs it
     return problems.response(refusal.status_code, refusal.detail, refusal.headers)
-
-
-async def _failed(_: Request, __: Exception) -> Response:
-    return problems.response(500, problems.FAILED)  # the guard logs it
 
 
 _BARE = ("Not Found", "Method Not Allowed", "There was an error parsing the body")

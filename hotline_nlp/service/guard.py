@@ -169,19 +169,19 @@ class _Exchange:
 
     async def run(self) -> None:
         began = time.perf_counter()
-        self.scope.setdefault("state", {})["id"] = self.id
         try:
             await self.guard.serve(self)
         except Problem as refusal:
             await self._refuse(refusal.status_code, refusal.detail, refusal.headers)
         except ClientDisconnect:
             self.status = self.status or GONE
-        except OperationalError as error:  # of a handler that is reached directly, or of the keys
-            locked = problems.locked(error, self.id)
-            await self._refuse(locked.status_code, locked.detail, locked.headers)
         except Exception as error:
-            LOG.error("request=%s failed: %s", self.id, where(error))
-            await self._refuse(500, problems.FAILED, None)
+            what = " failed"
+            if isinstance(error, OperationalError):
+                what = f": the database can't be used ({error.orig})"  # SQLite's words quote no request
+            LOG.error("request=%s%s: %s", self.id, what, where(error))
+            failure = problems.failure(error)
+            await self._refuse(failure.status_code, failure.detail, failure.headers)
         finally:
             self.guard.note(self, time.perf_counter() - began)
 

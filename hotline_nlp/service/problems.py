@@ -11,8 +11,6 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from .logs import LOG, where
-
 MEDIA = "application/problem+json"
 
 FAILED = "the service failed on this request: its log names it by the answer's X-Request-ID."
@@ -39,10 +37,11 @@ def overloaded(what: str = "too many requests are waiting") -> Problem:
     return Problem(503, f"{what}: try again in a second.", retry_after=0.4)
 
 
-def locked(error: OperationalError, request: str) -> Problem:
-    """Log why the database can't be used, in SQLite's words, which quote no request; return the refusal."""
-    LOG.error("request=%s: the database can't be used (%s): %s", request, error.orig, where(error))
-    return Problem(503, LOCKED, retry_after=4.4)
+def failure(error: Exception) -> Problem:
+    """Return the refusal of a request on which the service failed."""
+    if isinstance(error, OperationalError):
+        return Problem(503, LOCKED, retry_after=4.4)
+    return Problem(500, FAILED)
 
 
 def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:

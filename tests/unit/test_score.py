@@ -1,4 +1,4 @@
-"""What a teacher says of the pools: a packaged model's own logits, whichever block a text is in."""
+"""What a teacher says of the pools: a packaged model's own logits."""
 
 from pathlib import Path
 
@@ -16,10 +16,11 @@ MODEL = Path(__file__).resolve().parents[2] / "models" / "transformer"
 TEXTS = ["小区路灯坏了半个月没人修", "请问公租房怎么申请", "建议在学校门口加一条斑马线"]
 
 
-def test_a_packaged_model_scores_each_pool_as_its_engine_does(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(score, "BLOCK", 2)
-    told: list[str] = []
-    score.score_packaged(MODEL, {"few": TEXTS, "one": TEXTS[:1]}, tmp_path, say=told.append)
+def test_a_packaged_model_scores_each_pool_as_its_engine_does(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(score, "pools", lambda: {"few": TEXTS, "one": TEXTS[:1]})
+    monkeypatch.setattr(score.spans, "drawn_from", list)
+    score.main([str(MODEL), "--out", str(tmp_path)])
+    told = capsys.readouterr().out.splitlines()[:2]
     assert told == ["scored few: 3 texts", "scored one: 1 texts"]
     right = load_engine(MODEL).logits(TEXTS)
     few, one = (np.load(tmp_path / f"{name}.npz") for name in ("few", "one"))
@@ -32,4 +33,4 @@ def test_a_packaged_model_scores_each_pool_as_its_engine_does(tmp_path, monkeypa
 
 def test_a_folder_that_holds_no_model_is_refused(tmp_path) -> None:
     with pytest.raises(ModelError):
-        score.score_packaged(tmp_path, {"few": TEXTS}, tmp_path)
+        score.main([str(tmp_path)])
